@@ -1,0 +1,30 @@
+# Install rules: headers, library, CMake package and pkg-config file.
+include(CMakePackageConfigHelpers)
+
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/serval")
+
+install(TARGETS serval EXPORT serval-targets)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
+install(EXPORT serval-targets NAMESPACE serval:: DESTINATION "${package_dir}")
+
+configure_package_config_file(
+    "${PROJECT_SOURCE_DIR}/cmake/serval-config.cmake.in" "${PROJECT_BINARY_DIR}/serval-config.cmake"
+    INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/serval-config-version.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/serval-config.cmake" "${PROJECT_BINARY_DIR}/serval-config-version.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/Findre2.cmake" DESTINATION "${package_dir}")
+
+# A static serval needs RE2 at the user's link step; a shared one carries it.
+if(BUILD_SHARED_LIBS)
+    set(SERVAL_PC_REQUIRES "Requires.private: re2")
+else()
+    set(SERVAL_PC_REQUIRES "Requires: re2")
+endif()
+# The prefix is told from where the file lies, so that an install tree can be moved.
+cmake_path(SET pkgconfig_dir "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig")
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY "${pkgconfig_dir}" OUTPUT_VARIABLE SERVAL_PC_PREFIX)
+foreach(kind IN ITEMS INCLUDE LIB)
+    cmake_path(APPEND SERVAL_PC_${kind}DIR "\${prefix}" "${CMAKE_INSTALL_${kind}DIR}")
+endforeach()
+configure_file("${PROJECT_SOURCE_DIR}/cmake/serval.pc.in" "${PROJECT_BINARY_DIR}/serval.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/serval.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -1,0 +1,46 @@
+# Functions that set up serval's own targets. Nothing here reaches a project that uses serval.
+
+# Gives a target of serval's own build the warning set; PRIVATE, hence never exported.
+function(serval_developer_target target)
+    set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF CXX_SCAN_FOR_MODULES OFF)
+    if(SERVAL_DEVELOPER_WARNINGS)
+        target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+        if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
+            # False alarms of g++ 12 and 13 in inlined std::string code (GCC PR 105329, 105651, 105762).
+            target_compile_options(${target} PRIVATE -Wno-restrict)
+        endif()
+    endif()
+    if(SERVAL_PRECOMPILED_HEADERS)
+        if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+            target_compile_options(${target} PRIVATE -fpch-preprocess) # lets ccache see through the header
+        elseif(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+            target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+        endif()
+    endif()
+endfunction()
+
+# Builds everything below the current directory with the sanitizers of SERVAL_SANITIZE.
+# A macro, because add_compile_options() speaks to the directory of its caller.
+macro(serval_enable_sanitizers)
+    if(SERVAL_SANITIZE)
+        add_compile_options(-fsanitize=${SERVAL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+        add_link_options(-fsanitize=${SERVAL_SANITIZE})
+        if(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND "${SERVAL_SANITIZE}" MATCHES "undefined")
+            add_compile_options(-fno-sanitize=function) # coroutine frames are called through another type
+        endif()
+        if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND "${SERVAL_SANITIZE}" MATCHES "thread")
+            add_compile_options(-Wno-tsan) # Asio has atomic_thread_fence, which g++ only warns about
+        endif()
+    endif()
+endmacro()
+
+# Uses ccache where it is installed, unless the user chose a launcher. The sloppiness is what precompiled headers need.
+if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+    find_program(SERVAL_CCACHE ccache)
+    mark_as_advanced(SERVAL_CCACHE)
+    if(SERVAL_CCACHE)
+        set(CMAKE_CXX_COMPILER_LAUNCHER
+            "${CMAKE_COMMAND}" -E env
+            CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime "${SERVAL_CCACHE}")
+    endif()
+endif()

@@ -1,0 +1,31 @@
+# Functions with which the folders under tests/ declare their tests.
+include(GoogleTest)
+
+# What every test target has in common. All targets need equal flags, since they share one precompiled header.
+function(serval_configure_test_target target)
+    target_link_libraries(${target} PRIVATE serval::serval GTest::gtest)
+    target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/tests")
+    target_compile_definitions(${target} PRIVATE SERVAL_TEST_DATA_DIR="${PROJECT_SOURCE_DIR}/tests")
+    serval_developer_target(${target})
+endfunction()
+
+function(_serval_add_gtest_executable target prefix)
+    add_executable(${target} ${ARGN})
+    serval_configure_test_target(${target})
+    target_link_libraries(${target} PRIVATE serval_test_support GTest::gtest_main)
+    if(SERVAL_PRECOMPILED_HEADERS)
+        target_precompile_headers(${target} REUSE_FROM serval_test_support)
+    endif()
+    gtest_discover_tests(${target} TEST_PREFIX "${prefix}" DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                         PROPERTIES TIMEOUT 60)
+endfunction()
+
+# serval_add_unit_tests(<layer> <source>...): the executable <layer>_tests; tests are named <layer>.<suite>.<test>.
+function(serval_add_unit_tests layer)
+    _serval_add_gtest_executable(${layer}_tests "${layer}." ${ARGN})
+endfunction()
+
+# serval_add_integration_tests(<name> <source>...): the executable <name>_integration_tests.
+function(serval_add_integration_tests name)
+    _serval_add_gtest_executable(${name}_integration_tests "integration.${name}." ${ARGN})
+endfunction()
