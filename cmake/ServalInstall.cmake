@@ -16,9 +16,9 @@ install(FILES "${PROJECT_BINARY_DIR}/serval-config.cmake" "${PROJECT_BINARY_DIR}
 
 # A static serval needs RE2 at the user's link step; a shared one carries it.
 if(BUILD_SHARED_LIBS)
-    set(SERVAL_PC_REQUIRES "Requires.private: re2")
+    set(SERVAL_PC_REQUIRES "Requires: nlohmann_json")
 else()
-    set(SERVAL_PC_REQUIRES "Requires: re2")
+    set(SERVAL_PC_REQUIRES "Requires: nlohmann_json, re2")
 endif()
 # The prefix is told from where the file lies, so that an install tree can be moved.
 cmake_path(SET pkgconfig_dir "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig")

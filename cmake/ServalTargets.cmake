@@ -35,12 +35,12 @@ macro(serval_enable_sanitizers)
 endmacro()
 
 # Uses ccache where it is installed, unless the user chose a launcher. The sloppiness is what precompiled headers need.
+set(SERVAL_CCACHE_SLOPPINESS pch_defines,time_macros,include_file_mtime,include_file_ctime)
 if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
     find_program(SERVAL_CCACHE ccache)
     mark_as_advanced(SERVAL_CCACHE)
     if(SERVAL_CCACHE)
         set(CMAKE_CXX_COMPILER_LAUNCHER
-            "${CMAKE_COMMAND}" -E env
-            CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime "${SERVAL_CCACHE}")
+            "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=${SERVAL_CCACHE_SLOPPINESS} "${SERVAL_CCACHE}")
     endif()
 endif()

@@ -29,3 +29,15 @@ endfunction()
 function(serval_add_integration_tests name)
     _serval_add_gtest_executable(${name}_integration_tests "integration.${name}." ${ARGN})
 endfunction()
+
+# Sets <variable> to the command line with which a user of serval compiles one source, for tests that run the compiler.
+function(serval_user_compile_command variable)
+    set(directories "$<TARGET_PROPERTY:serval,INTERFACE_INCLUDE_DIRECTORIES>")
+    list(JOIN CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES "|" implicit)
+    string(REPLACE "+" "[+]" implicit "${implicit}")
+    # Naming an implicit directory a second time would change the order in which headers are found.
+    set(directories "$<FILTER:${directories},EXCLUDE,^(${implicit})$>")
+    set(${variable}
+        "${CMAKE_CXX_COMPILER}" -std=c++20 "-I$<JOIN:${directories},$<SEMICOLON>-I>"
+        PARENT_SCOPE)
+endfunction()

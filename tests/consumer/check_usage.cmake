@@ -1,0 +1,7 @@
+# Fails when serval::serval hands serval's own warnings, sanitizers or precompiled headers to its user.
+foreach(property IN ITEMS INTERFACE_COMPILE_OPTIONS INTERFACE_LINK_OPTIONS INTERFACE_PRECOMPILE_HEADERS)
+    get_target_property(value serval::serval ${property})
+    if(value)
+        message(FATAL_ERROR "serval::serval exports ${property}: ${value}")
+    endif()
+endforeach()
