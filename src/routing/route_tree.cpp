@@ -1,0 +1,164 @@
+// Searching the radix tree.
+//
+// Why a radix tree over bytes, and not a trie of segments: what siblings have in common ("/api/v1/", "user"
+// in
+// "/users" and "/user-groups") is compared once, a static path costs a few memcmps however many segments it
+// has, and a node has at most 256 literal children, found by one memchr, so that 10 000 siblings cost no more
+// than a few levels more. Parameters fill whole segments, hence hang only below nodes that end in '/', and
+// the text after a parameter lies in the parameter's own node: "/users/{id}/posts/{n}" alone is three nodes.
+//
+// Why backtracking is bounded: the tree has one way to each node, literal text takes a fixed number of bytes,
+// and a parameter takes its segment to the end or (path) all that is left. So the position at which a node is
+// tried follows from the path alone; a search enters each node at most once, and backtracks by recomputing
+// the position from the node that it leaves, without a stack. The cost is at most the number of nodes times
+// one look at a segment, and only nodes whose pattern agrees with the path so far are entered: there is no
+// exponential case.
+#include "routing/route_tree.hpp"
+
+#include <cassert>
+#include <cstring>
+#include <limits>
+
+namespace serval::routing {
+
+/// One depth-first walk, in order of precedence, over the patterns that match a path.
+class route_tree::search {
+public:
+    search(route_tree const& tree, std::string_view path, match& result) noexcept
+        : tree_{tree},
+          path_{path},
+          result_{result}
+    {}
+
+    void run(method m) noexcept
+    {
+        std::uint32_t at = 0;
+        while (at != none) {
+            node const& candidate = tree_.nodes_[at];
+            if (!enter(candidate)) {
+                at = next_after(at);
+                continue;
+            }
+            if (position_ == path_.size() && candidate.endpoint != none && accept(candidate.endpoint, m))
+                return;
+            std::uint32_t const child = first_child(candidate);
+            at = child != none ? child : backtrack(at);
+        }
+    }
+
+private:
+    /// Matches `candidate` at the current position and moves past it; if it does not match, nothing changes.
+    bool enter(node const& candidate) noexcept
+    {
+        std::size_t const begin = position_;
+        std::size_t text_at = begin;
+        if (candidate.kind != node_kind::literal) {
+            std::size_t const size =
+                converted_size(static_cast<converter>(candidate.kind), path_.substr(begin));
+            if (size == no_conversion) return false;
+            text_at += size;
+        }
+        if (path_.size() - text_at < candidate.text_size) return false;
+        if (std::memcmp(path_.data() + text_at, tree_.text_.data() + candidate.text_begin,
+                        candidate.text_size) != 0) {
+            return false;
+        }
+        if (candidate.kind != node_kind::literal) {
+            result_.captures[result_.capture_count++] = {static_cast<std::uint32_t>(begin),
+                                                         static_cast<std::uint32_t>(text_at)};
+        }
+        position_ = text_at + candidate.text_size;
+        return true;
+    }
+
+    /// Undoes `enter`.
+    void leave(node const& entered) noexcept
+    {
+        if (entered.kind == node_kind::literal) {
+            position_ -= entered.text_size;
+        } else {
+            position_ = result_.captures[--result_.capture_count].begin;
+        }
+    }
+
+    /// The first child that is worth trying at the current position.
+    std::uint32_t first_child(node const& parent) const noexcept
+    {
+        if (parent.literal_children != 0 && position_ != path_.size()) {
+            char const* const bytes = tree_.first_bytes_.data() + parent.first_child;
+            void const* const hit = std::memchr(bytes, path_[position_], parent.literal_children);
+            if (hit != nullptr) {
+                return parent.first_child + static_cast<std::uint32_t>(static_cast<char const*>(hit) - bytes);
+            }
+        }
+        return parent.parameter_children != 0 ? parent.first_child + parent.literal_children : none;
+    }
+
+    /// Leaves the entered node `at`; returns the node to try then.
+    std::uint32_t backtrack(std::uint32_t at) noexcept
+    {
+        leave(tree_.nodes_[at]);
+        return next_after(at);
+    }
+
+    /// The node to try after `at`, which is not (or no longer) entered: its sibling, else one of an ancestor.
+    std::uint32_t next_after(std::uint32_t at) noexcept
+    {
+        while (tree_.nodes_[at].next == none) {
+            at = tree_.nodes_[at].parent;
+            if (at == none) return none;
+            leave(tree_.nodes_[at]);
+        }
+        return tree_.nodes_[at].next;
+    }
+
+    /// Whether a pattern that matches has a route for the method; if not, its methods are noted for Allow.
+    bool accept(std::uint32_t index, method m) noexcept
+    {
+        endpoint const& candidate = tree_.endpoints_[index];
+        bool const fallback = m == method::head && !candidate.methods.contains(method::head);
+        method const wanted = fallback ? method::get : m;
+        if (!candidate.methods.contains(wanted)) {
+            result_.allowed |= candidate.methods;
+            return false;
+        }
+        result_.kind = match::found;
+        result_.route = candidate.route[static_cast<std::size_t>(wanted)];
+        result_.head_fallback = fallback;
+        return true;
+    }
+
+    route_tree const& tree_;
+    std::string_view path_;
+    match& result_;
+    std::size_t position_ = 0;
+};
+
+match route_tree::find(method m, std::string_view decoded_path) const noexcept
+{
+    assert(decoded_path.size() <= std::numeric_limits<std::uint32_t>::max());
+    match result;
+    if (nodes_.empty()) return result;
+    search{*this, decoded_path, result}.run(m);
+    if (result.kind == match::found || result.allowed.empty()) return result;
+    result.kind = match::method_not_allowed;
+    if (result.allowed.contains(method::get)) result.allowed.insert(method::head);
+    result.allowed.insert(method::options);
+    return result;
+}
+
+std::optional<std::string> route_tree::slash_redirect(std::string_view decoded_path) const
+{
+    if (decoded_path.empty() || decoded_path == "/") return std::nullopt;
+    std::string target;
+    if (decoded_path.back() == '/') {
+        target =
+            decoded_path.substr(0, decoded_path.find_last_not_of('/') + 1); // npos + 1 is 0: "//" gives ""
+    } else {
+        target.append(decoded_path).append("/");
+    }
+    if (find(method::other, target).kind == match::not_found) return std::nullopt;
+    return target;
+}
+
+} // namespace serval::routing
