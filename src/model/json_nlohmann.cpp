@@ -1,0 +1,162 @@
+// nlohmann values from and to JSON text; see the header.
+#include "model/json_nlohmann.hpp"
+
+#include "model/json_writer.hpp"
+
+#include <serval/json.hpp>
+
+#include <charconv>
+#include <cstdint>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace serval::model {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::size_t max_depth = 512; // what keeps the recursion off the end of the stack
+
+bool append(std::string& out, ordered_json const& value, std::size_t depth);
+
+bool append_object(std::string& out, ordered_json::object_t const& object, std::size_t depth)
+{
+    out += '{';
+    bool first = true;
+    for (auto const& [key, value] : object) {
+        if (!first) out += ',';
+        first = false;
+        append_json_string(out, key);
+        out += ':';
+        if (!append(out, value, depth)) return false;
+    }
+    out += '}';
+    return true;
+}
+
+bool append_array(std::string& out, ordered_json::array_t const& array, std::size_t depth)
+{
+    out += '[';
+    bool first = true;
+    for (auto const& value : array) {
+        if (!first) out += ',';
+        first = false;
+        if (!append(out, value, depth)) return false;
+    }
+    out += ']';
+    return true;
+}
+
+/// As nlohmann's own dump() writes binary values.
+void append_binary(std::string& out, ordered_json::binary_t const& binary)
+{
+    out += R"({"bytes":[)";
+    for (std::size_t i = 0; i < binary.size(); ++i) {
+        if (i != 0) out += ',';
+        append_json_int(out, binary[i]);
+    }
+    out += R"(],"subtype":)";
+    if (binary.has_subtype()) {
+        append_json_int(out, binary.subtype());
+    } else {
+        out += "null";
+    }
+    out += '}';
+}
+
+bool append(std::string& out, ordered_json const& value, std::size_t depth)
+{
+    using type = nlohmann::detail::value_t;
+    switch (value.type()) {
+    case type::null: out += "null"; return true;
+    case type::boolean: out += *value.get_ptr<bool const*>() ? "true" : "false"; return true;
+    case type::number_integer: append_json_int(out, value.get<std::int64_t>()); return true;
+    case type::number_unsigned: append_json_int(out, value.get<std::uint64_t>()); return true;
+    case type::number_float: return append_json_double(out, value.get<double>());
+    case type::string: append_json_string(out, value.get_ref<std::string const&>()); return true;
+    case type::binary: append_binary(out, value.get_binary()); return true;
+    case type::array:
+        return depth < max_depth &&
+               append_array(out, value.get_ref<ordered_json::array_t const&>(), depth + 1);
+    case type::object:
+        return depth < max_depth &&
+               append_object(out, value.get_ref<ordered_json::object_t const&>(), depth + 1);
+    case type::discarded: return false;
+    }
+    return false;
+}
+
+ordered_json integer_to_nlohmann(json_view value)
+{
+    std::string_view const text = value.number_text();
+    char const* const end = text.data() + text.size();
+    if (text.front() == '-') {
+        std::int64_t number = 0;
+        if (std::from_chars(text.data(), end, number).ec == std::errc{}) return number;
+    } else {
+        std::uint64_t number = 0;
+        if (std::from_chars(text.data(), end, number).ec == std::errc{}) return number;
+    }
+    return value.as_double();
+}
+
+ordered_json object_to_nlohmann(json_view object)
+{
+    // Straight into the vector that ordered_map is: its own insertion looks through all the keys each time.
+    ordered_json::object_t result;
+    ordered_json::object_t::Container& members = result;
+    members.reserve(object.size());
+    auto const append_all = [&members](auto const& range) {
+        for (auto const [key, value] : range)
+            members.emplace_back(std::string{key}, to_nlohmann(value));
+    };
+    if (has_duplicate_keys(object)) {
+        append_all(unique_members(object));
+    } else {
+        append_all(object.members());
+    }
+    return ordered_json(std::move(result));
+}
+
+} // namespace
+
+bool append_json(std::string& out, ordered_json const& value)
+{
+    std::size_t const size_before = out.size();
+    if (append(out, value, 0)) return true;
+    out.resize(size_before);
+    return false;
+}
+
+// Recursion is bounded by json_document::hard_max_depth.
+ordered_json to_nlohmann(json_view value)
+{
+    switch (value.kind()) {
+    case json_kind::null: return nullptr;
+    case json_kind::boolean: return value.boolean();
+    case json_kind::integer: return integer_to_nlohmann(value);
+    case json_kind::floating: return value.as_double();
+    case json_kind::string: return std::string{value.string()};
+    case json_kind::array: {
+        ordered_json::array_t elements;
+        elements.reserve(value.size());
+        for (auto const element : value.elements())
+            elements.push_back(to_nlohmann(element));
+        return ordered_json(std::move(elements));
+    }
+    case json_kind::object: return object_to_nlohmann(value);
+    }
+    return nullptr;
+}
+
+} // namespace serval::model
+
+namespace serval::detail {
+
+bool append_json(std::string& out, json const& value)
+{
+    return model::append_json(out, value);
+}
+
+} // namespace serval::detail

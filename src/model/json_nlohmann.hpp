@@ -1,0 +1,23 @@
+// Between the user's JSON value (nlohmann) and JSON text.
+#pragma once
+
+#include "model/json_document.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace serval::model {
+
+/// Appends `value` as compact JSON, with the escapes and the floats of json_writer.hpp.
+///
+/// False, and `out` as before, when it holds a NaN, an infinity or a discarded value, or is nested deeper
+/// than 512.
+[[nodiscard]] bool append_json(std::string& out, nlohmann::ordered_json const& value);
+
+/// The parsed value as nlohmann's. O(n log n), whatever the keys; of equal keys the last value at the first
+/// place. Integers that fit neither std::int64_t nor std::uint64_t become the nearest double (infinity when
+/// too large).
+nlohmann::ordered_json to_nlohmann(json_view value);
+
+} // namespace serval::model
