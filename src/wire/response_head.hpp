@@ -1,0 +1,32 @@
+// Writing a response head: status line and fields, with serval owning the framing fields.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace serval::wire {
+
+/// The standard reason phrase of `status` (RFC 9110 section 15, plus 418, 425, 428, 429, 431, 451, 507, 508,
+/// 511), or "Unknown".
+std::string_view reason_phrase(int status) noexcept;
+
+/// True for statuses whose responses have no body: 1xx, 204, 304 (RFC 9110 section 6.4.1).
+bool is_bodiless(int status) noexcept;
+
+/// True when `name` is a token and `value` has no CR, LF, NUL or other control but HTAB (RFC 9110
+/// section 5.5).
+bool is_valid_field(std::string_view name, std::string_view value) noexcept;
+
+/// True for names that only serval writes: connection, content-length, transfer-encoding, date, keep-alive,
+/// upgrade (any case).
+bool is_framing_field(std::string_view name) noexcept;
+
+/// Appends "HTTP/1.1 200 OK\r\n"; always 1.1 (RFC 9112 section 2.3).
+void append_status_line(std::string& out, int status);
+/// Appends "name: value\r\n". Both must be valid.
+void append_field(std::string& out, std::string_view name, std::string_view value);
+void append_content_length(std::string& out, std::uint64_t length);
+
+} // namespace serval::wire
