@@ -69,9 +69,10 @@ public:
 
     /// The path to redirect to (307) when `decoded_path` is not found, as Starlette's `redirect_slashes`
     /// does: without its trailing slashes if it has any, else with one added. Empty if no route of any method
-    /// matches that either;
-    /// "/" is never redirected. Meant for the cold path: it allocates. The result may start with "//": put
-    /// scheme and authority before it in Location, lest its first segment be read as a host.
+    /// matches that either; "/" is never redirected.
+    ///
+    /// Meant for the cold path: it allocates. The result may start with "//": put scheme and authority before
+    /// it in Location, lest its first segment be read as a host.
     std::optional<std::string> slash_redirect(std::string_view decoded_path) const;
 
 private:
@@ -89,7 +90,7 @@ private:
     /// precedence.
     struct node {
         std::uint32_t text_begin = 0;       // in `text_`
-        std::uint32_t text_size = 0;        //
+        std::uint32_t text_size = 0;        // in bytes
         std::uint32_t parent = none;        //
         std::uint32_t first_child = none;   // valid if there are children
         std::uint32_t next = none;          // the sibling to try when this node fails: the next parameter

@@ -128,7 +128,8 @@ std::string naive_find(std::vector<naive_route> const& by_precedence, method m, 
 
 std::string tree_find(route_tree const& tree, method m, std::string_view wanted)
 {
-    std::vector<char> const exact(wanted.begin(), wanted.end()); // nothing after it, so that ASan sees an overrun
+    // Nothing stands after it, so that ASan sees an overrun.
+    std::vector<char> const exact(wanted.begin(), wanted.end());
     std::string_view const path{exact.data(), exact.size()};
     match const result = tree.find(m, path);
     if (result.kind == match::not_found) return "not found";
