@@ -14,7 +14,7 @@ bool is_identifier(std::string_view name) noexcept
     return !name.empty() && starts(name.front()) && std::all_of(name.begin(), name.end(), continues);
 }
 
-std::string quoted(std::string_view text)
+std::string in_quotes(std::string_view text)
 {
     return "\"" + std::string{text} + "\"";
 }
@@ -47,13 +47,14 @@ path_pattern::path_pattern(std::string_view text) : text_{text}
 
 void path_pattern::fail(std::string_view fault) const
 {
-    throw std::invalid_argument{"The path pattern " + quoted(text_) + " is malformed: " + std::string{fault} +
-                                "."};
+    throw std::invalid_argument{"The path pattern " + in_quotes(text_) +
+                                " is malformed: " + std::string{fault} + "."};
 }
 
 void path_pattern::add_segment(std::string_view segment, bool is_last)
 {
-    if (!has_balanced_braces(segment)) fail("the braces of segment " + quoted(segment) + " do not pair up");
+    if (!has_balanced_braces(segment))
+        fail("the braces of segment " + in_quotes(segment) + " do not pair up");
     std::size_t const brace = segment.find('{');
     if (brace == segment.npos) {
         for (char c : segment)
@@ -62,7 +63,7 @@ void path_pattern::add_segment(std::string_view segment, bool is_last)
         return;
     }
     if (brace != 0 || segment.find('}') != segment.size() - 1) {
-        fail("a parameter must fill its whole segment, unlike in " + quoted(segment));
+        fail("a parameter must fill its whole segment, unlike in " + in_quotes(segment));
     }
     add_parameter(segment.substr(1, segment.size() - 2), is_last);
 }
@@ -72,16 +73,17 @@ void path_pattern::add_parameter(std::string_view declaration, bool is_last)
     std::size_t const colon = declaration.find(':');
     std::string_view const name = declaration.substr(0, colon);
     if (name.empty()) fail("a parameter has no name");
-    if (!is_identifier(name)) fail("the parameter name " + quoted(name) + " is not an identifier");
+    if (!is_identifier(name)) fail("the parameter name " + in_quotes(name) + " is not an identifier");
     for (parameter const& earlier : parameters_) {
-        if (earlier.name == name) fail("the parameter name " + quoted(name) + " stands twice");
+        if (earlier.name == name) fail("the parameter name " + in_quotes(name) + " stands twice");
     }
     std::string_view const spelling = colon == declaration.npos ? "str" : declaration.substr(colon + 1);
     auto const kind = parse_converter(spelling);
     if (!kind)
-        fail("the converter " + quoted(spelling) + " is unknown (there are str, int, float, uuid and path)");
+        fail("the converter " + in_quotes(spelling) +
+             " is unknown (there are str, int, float, uuid and path)");
     if (*kind == converter::path && !is_last) {
-        fail("the path parameter " + quoted(name) + " must be the last segment");
+        fail("the path parameter " + in_quotes(name) + " must be the last segment");
     }
     if (parameters_.size() == max_parameters) {
         fail("it has more than " + std::to_string(max_parameters) + " parameters");
