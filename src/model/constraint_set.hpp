@@ -1,0 +1,46 @@
+// Bounds of parameters and members: resolved once, then checked against decoded values.
+#pragma once
+
+#include "model/validation_errors.hpp"
+
+#include <serval/detail/type_table.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace serval::model {
+
+class pattern; // model/pattern.hpp
+
+/// One constraint that fits its type, with its answer written in advance.
+struct checked_constraint {
+    detail::constraint_kind kind;
+    std::int64_t integer = 0;             ///< the bound where the type is an integer, and lengths
+    double number = 0;                    ///< the bound where the type is a floating-point number
+    std::shared_ptr<pattern const> regex; ///< of `pattern`
+    problem violation;                    ///< type, message and ctx; lists add their `actual_length`
+};
+
+/// The constraints of one parameter or member, in pydantic's order: the first that fails is the error.
+using constraint_set = std::vector<checked_constraint>;
+
+/// `type` without std::optional and defaulted around it.
+detail::type_table const& bare_type(detail::type_table const& type);
+
+/// Checks that every constraint fits `type` (or what is in it, when optional or defaulted) and compiles
+/// patterns.
+///
+/// `owner` begins the message, such as `parameter "limit"`. Throws std::invalid_argument: a length of a
+/// number, a bound of a string, a fractional bound of an integer, a pattern that does not compile.
+constraint_set resolve_constraints(std::span<detail::constraint const> constraints,
+                                   detail::type_table const& type, std::string_view owner);
+
+/// Checks a decoded value; adds the first violation. An empty optional violates nothing.
+bool check_constraints(constraint_set const& constraints, detail::type_table const& type, void const* value,
+                       error_input const& input, location const& where, validation_errors& errors);
+
+} // namespace serval::model

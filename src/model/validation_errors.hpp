@@ -1,0 +1,79 @@
+// All that is wrong with one request, as the body of FastAPI's 422.
+#pragma once
+
+#include "model/json_document.hpp"
+#include "model/location.hpp"
+#include "model/problem.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace serval::model {
+
+/// The received value that an error echoes as `input`. A cheap view: what it refers to must outlive it.
+class error_input {
+public:
+    /// A value of the JSON body.
+    error_input(json_view value) noexcept : value_{value}, is_{form::value} {}
+    /// Text as received: a JSON string.
+    static error_input text(std::string_view text) noexcept { return {form::text, text}; }
+    /// JSON text, such as `null` or `{}`, written as it is.
+    static error_input json(std::string_view text) noexcept { return {form::json, text}; }
+    /// What is missing and was in no object: `null`.
+    static error_input null() noexcept { return json("null"); }
+    /// Texts as received: a JSON array of strings.
+    static error_input texts(std::span<std::string_view const> texts) noexcept;
+
+private:
+    friend class validation_errors;
+    enum class form : unsigned char { value, text, json, texts };
+
+    error_input(form is, std::string_view text) noexcept : text_{text}, is_{is} {}
+
+    std::optional<json_view> value_;
+    std::string_view text_{};
+    std::span<std::string_view const> texts_{};
+    form is_;
+};
+
+/// The errors of one request, in the order in which they were found.
+///
+/// Bounded, so that a small hostile body has no huge answer (FastAPI has no bound): at most `max_count`
+/// errors, whatever comes after is dropped; and when the answer would pass `max_bytes`, the inputs that do
+/// not fit are echoed as `null`.
+class validation_errors {
+public:
+    static constexpr std::size_t max_count = 1000;
+    static constexpr std::size_t max_bytes = std::size_t{4} << 20;
+
+    /// Adds `{"type":…,"loc":[…],"msg":…,"input":…,"ctx":…}`.
+    void add(location const& where, problem const& what, error_input const& input);
+    /// The same with the parts of a problem; `context` is JSON text or empty.
+    void add(location const& where, std::string_view type, std::string_view message, error_input const& input,
+             std::string_view context = {});
+    /// `missing`: `Field required`.
+    void add_missing(location const& where, error_input const& input);
+    /// Adds the errors of `other` behind these.
+    void append(validation_errors const& other);
+    void clear() noexcept;
+
+    bool empty() const noexcept { return count_ == 0; }
+    std::size_t size() const noexcept { return count_; }
+    /// True when further errors would be dropped: whoever reads on may stop.
+    bool full() const noexcept { return count_ >= max_count; }
+
+    /// The body of the answer: `{"detail":[…]}`.
+    std::string body() const;
+
+private:
+    void append_input(error_input const& input);
+
+    std::string items_; // the written errors, with commas between
+    std::size_t count_ = 0;
+    bool mute_ = false; // an input did not fit: echo no more containers, rendering them costs time
+};
+
+} // namespace serval::model
