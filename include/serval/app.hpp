@@ -1,0 +1,137 @@
+// The application: what there is to serve.
+#pragma once
+
+#include <serval/router.hpp>
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace serval {
+
+namespace detail {
+
+struct app_state; // src/app/app_state.hpp
+
+/// Tries to answer an exception; false when it is not of the handler's type. Called inside a `catch`.
+using exception_answer = std::function<bool(std::exception_ptr, request&, response&)>;
+
+struct bound_dependency {
+    dependency_table const* table;
+    std::shared_ptr<void> callable;
+};
+
+/// What a hook is once its kind no longer matters: a coroutine to await or a function for the pool.
+struct bound_hook {
+    std::function<task<void>()> coroutine;
+    std::function<void()> plain;
+};
+
+template <class F>
+bound_hook bind_hook(F&& hook)
+{
+    bound_hook made;
+    if constexpr (is_task<std::invoke_result_t<F&>>) {
+        made.coroutine = std::forward<F>(hook);
+    } else {
+        made.plain = std::forward<F>(hook);
+    }
+    return made;
+}
+
+} // namespace detail
+
+/// What the OpenAPI document says of the API as a whole.
+struct app_info {
+    std::string title = "serval";
+    std::string version = "0.1.0";
+    std::string description{};
+    /// Answers a path that differs by a trailing slash with a 307 to the one that exists.
+    bool redirect_slashes = true;
+};
+
+/// A mutable description of an application: routes, middleware, hooks. Starting a server or a test_client
+/// freezes it; one app can be served by several. Not thread-safe while it is described; immutable and shared
+/// afterwards.
+class app : public router {
+public:
+    explicit app(app_info info = {});
+    ~app();
+
+    app_info const& info() const noexcept;
+
+    /// Runs before the first connection is accepted, in order; a coroutine on the first loop, a plain
+    /// function on the pool. An exception stops the start.
+    template <class F>
+    app& on_startup(F&& hook)
+    {
+        add_startup(detail::bind_hook(std::forward<F>(hook)));
+        return *this;
+    }
+
+    /// Runs after the last request, in reverse order. An exception is logged.
+    template <class F>
+    app& on_shutdown(F&& hook)
+    {
+        add_shutdown(detail::bind_hook(std::forward<F>(hook)));
+        return *this;
+    }
+
+    /// Answers exceptions of type `E` (and derived) thrown by handlers and dependencies: `response(request&,
+    /// E const&)`.
+    ///
+    /// The latest registered that fits wins. `http_error` has a handler already, which this may replace. Runs
+    /// on the loop; what it throws in turn is answered with 500.
+    template <class E, class F>
+    app& exception_handler(F&& handler)
+    {
+        static_assert(std::is_invocable_r_v<response, F&, request&, E const&>,
+                      "serval: an exception handler is response(request&, E const&)");
+        add_exception_handler(
+            [handler = std::forward<F>(handler)](std::exception_ptr thrown, request& r, response& out) {
+                try {
+                    std::rethrow_exception(std::move(thrown));
+                } catch (E const& error) {
+                    out = handler(r, error);
+                    return true;
+                } catch (...) {
+                    return false;
+                }
+            });
+        return *this;
+    }
+
+    /// Puts `replacement` (a function or object with the same result) in the place of dependency `Function`,
+    /// for tests.
+    template <auto Function, class F>
+    app& override_dependency(F&& replacement)
+    {
+        using function = std::decay_t<F>;
+        using entry = detail::callable_traits<function, typename detail::function_traits<function>::result,
+                                              typename detail::function_traits<function>::parameters>;
+        static_assert(
+            std::is_same_v<typename entry::value, typename detail::function_result<decltype(Function)>::type>,
+            "serval: a replacement must give what the dependency gives");
+        static constexpr detail::dependency_table table = entry::make_dependency();
+        add_override(&detail::dependency_entry<Function>::table,
+                     {&table, std::make_shared<function>(std::forward<F>(replacement))});
+        return *this;
+    }
+
+    detail::app_state& state() noexcept { return *app_state_; }
+
+private:
+    void add_startup(detail::bound_hook hook);
+    void add_shutdown(detail::bound_hook hook);
+    void add_exception_handler(detail::exception_answer handler);
+    void add_override(detail::dependency_table const* replaced, detail::bound_dependency by);
+
+    explicit app(std::unique_ptr<detail::app_state> state);
+
+    std::unique_ptr<detail::app_state> app_state_;
+};
+
+} // namespace serval

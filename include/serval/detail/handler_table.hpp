@@ -1,0 +1,76 @@
+// What a handler's signature becomes: constant tables and a few function pointers. All else is code in
+// src/handler.
+#pragma once
+
+#include <serval/detail/type_table.hpp>
+#include <serval/task.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace serval {
+class response;
+}
+
+namespace serval::detail {
+
+enum class parameter_kind : std::uint8_t {
+    path,
+    query,
+    header,
+    cookie,
+    body,
+    query_model,
+    header_model,
+    dependency,
+    request, ///< the request itself
+};
+
+struct dependency_table;
+
+/// One parameter of a handler or a dependency.
+struct parameter_table {
+    parameter_kind kind{};
+    std::string_view name{};
+    type_table const* type = nullptr; ///< of the value; null for `dependency` and `request`
+    constant default_value{};
+    std::span<constraint const> constraints{};
+    dependency_table const* dependency = nullptr;
+};
+
+/// Where the values of a call's parameters are: one address a parameter, in the order of the signature.
+using slots = void* const*;
+
+/// A dependency. Its address is its identity: the cache of a request and overrides go by it.
+struct dependency_table {
+    std::string_view spelled;
+    std::span<parameter_table const> parameters;
+    std::uint32_t size;
+    std::uint32_t alignment;
+    void (*destroy)(void* value) noexcept;
+    bool coroutine;
+    void (*call)(void* callable, slots arguments, void* value); ///< plain: constructs the value, on the pool
+    task<void> (*start)(void* callable, slots arguments, void* value); ///< coroutine: the same, on the loop
+};
+
+/// A handler. The callable itself is kept by the app for its life.
+struct handler_table {
+    std::string_view spelled;
+    std::span<parameter_table const> parameters;
+    type_table const* result; ///< of a value that is written as JSON; null for text, `response` and `void`
+    bool coroutine;
+    void (*call)(void* callable, slots arguments, response& out);
+    task<void> (*start)(void* callable, slots arguments, response& out);
+    void (*destroy)(void* callable) noexcept;
+};
+
+/// Writes a value as the JSON body of `out`; throws when it is not representable (NaN), which answers 500.
+void store_value(response& out, type_table const& type, void const* value);
+/// Makes `text` the text/plain body of `out`.
+void store_text(response& out, std::string text);
+/// What a handler without a result answers: JSON null, or nothing under a status without a body.
+void store_nothing(response& out);
+
+} // namespace serval::detail

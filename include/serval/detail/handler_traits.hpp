@@ -1,0 +1,142 @@
+// From a handler's signature to its table.
+#pragma once
+
+#include <serval/detail/function_traits.hpp>
+#include <serval/detail/handler_table.hpp>
+#include <serval/detail/parameter_traits.hpp>
+#include <serval/detail/result_traits.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace serval::detail {
+
+/// Everything that serval has to know of callable `F` with parameters `P…` and result `R`.
+template <class F, class R, class Parameters>
+struct callable_traits;
+
+template <class F, class R, class... P>
+struct callable_traits<F, R, parameter_list<P...>> {
+    static constexpr bool coroutine = is_task<R>;
+    using value = typename unwrap_task<R>::type;
+
+    static_assert((check_parameter<P>(is_task<R>) && ...),
+                  "serval: a coroutine handler must take its parameters by value: a reference would dangle "
+                  "once it suspends");
+
+    static constexpr std::array<parameter_table, sizeof...(P)> parameters{
+        parameter_traits<std::remove_cvref_t<P>>::table...};
+
+    template <std::size_t... I>
+    static R invoke(F& callable, [[maybe_unused]] slots arguments, std::index_sequence<I...>)
+    {
+        return callable(parameter_traits<std::remove_cvref_t<P>>::argument(arguments[I])...);
+    }
+
+    static R invoke(void* callable, slots arguments)
+    {
+        return invoke(*static_cast<F*>(callable), arguments, std::index_sequence_for<P...>{});
+    }
+
+    static void call(void* callable, slots arguments, response& out)
+    {
+        if constexpr (std::is_void_v<R>) {
+            invoke(callable, arguments);
+            store_nothing(out);
+        } else if constexpr (!coroutine) {
+            result_traits<R>::store(out, invoke(callable, arguments));
+        }
+    }
+
+    static task<void> start(void* callable, slots arguments, response& out)
+    {
+        return finish_task<value>(invoke(callable, arguments), out);
+    }
+
+    static void call_dependency(void* callable, slots arguments, void* at)
+    {
+        if constexpr (!coroutine) ::new (at) R(invoke(callable, arguments));
+    }
+
+    static task<void> start_dependency(void* callable, slots arguments, void* at)
+    {
+        return finish_dependency<value>(invoke(callable, arguments), at);
+    }
+
+    static consteval handler_table make_handler()
+    {
+        handler_table made{.spelled = type_spelling<F>(),
+                           .parameters = parameters,
+                           .result = result_traits<value>::table,
+                           .coroutine = coroutine,
+                           .call = nullptr,
+                           .start = nullptr,
+                           .destroy = [](void* callable) noexcept { delete static_cast<F*>(callable); }};
+        if constexpr (coroutine) {
+            made.start = &start;
+        } else {
+            made.call = &call;
+        }
+        return made;
+    }
+
+    static consteval dependency_table make_dependency()
+    {
+        static_assert(!std::is_void_v<value>, "serval: a dependency must give a value");
+        dependency_table made{.spelled = type_spelling<F>(),
+                              .parameters = parameters,
+                              .size = sizeof(value),
+                              .alignment = alignof(value),
+                              .destroy = &destroy_value<value>,
+                              .coroutine = coroutine,
+                              .call = nullptr,
+                              .start = nullptr};
+        if constexpr (coroutine) {
+            made.start = &start_dependency;
+        } else {
+            made.call = &call_dependency;
+        }
+        return made;
+    }
+};
+
+template <class F>
+struct handler_entry {
+    static_assert(function_traits<F>::known, "serval: a handler must be a function or an object with exactly "
+                                             "one call operator (no auto parameters)");
+    using traits =
+        callable_traits<F, typename function_traits<F>::result, typename function_traits<F>::parameters>;
+    static constexpr handler_table table = traits::make_handler();
+};
+
+/// The identity of dependency function `Function`, and how it is called.
+template <auto Function>
+struct dependency_entry {
+    struct caller {
+        template <class... A>
+        auto operator()(A&&... arguments) const
+        {
+            return Function(std::forward<A>(arguments)...);
+        }
+    };
+    using function = function_traits<decltype(Function)>;
+    using traits = callable_traits<caller, typename function::result, typename function::parameters>;
+    static constexpr dependency_table table = traits::make_dependency();
+};
+
+template <auto Function>
+struct parameter_traits<params::depends<Function>> {
+    static constexpr bool known = true;
+    static constexpr bool framework = false;
+    static constexpr parameter_table table{.kind = parameter_kind::dependency,
+                                           .dependency = &dependency_entry<Function>::table};
+    using parameter = params::depends<Function>;
+    static parameter argument(void* slot)
+    {
+        return parameter(static_cast<typename parameter::value_type*>(slot));
+    }
+};
+
+} // namespace serval::detail

@@ -1,0 +1,149 @@
+// From one parameter of a signature to its table and its argument.
+#pragma once
+
+#include <serval/detail/handler_table.hpp>
+#include <serval/detail/type_of.hpp>
+#include <serval/params.hpp>
+#include <serval/request.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace serval::detail {
+
+/// The option of type `def<…>` or `def_empty` among a parameter's, as a constant.
+template <auto Option>
+constexpr constant default_in() noexcept
+{
+    using option = std::remove_cvref_t<decltype(Option)>;
+    if constexpr (std::is_same_v<option, def_empty_t>) {
+        return {.is = constant::kind::empty};
+    } else if constexpr (is_default<option>) {
+        return constant_of(Option.value);
+    } else {
+        return {};
+    }
+}
+
+template <auto... Options>
+consteval constant default_among()
+{
+    constant found;
+    ((found = default_in<Options>().is != constant::kind::none ? default_in<Options>() : found), ...);
+    return found;
+}
+
+template <auto Option>
+consteval constraint constraint_in()
+{
+    using option = std::remove_cvref_t<decltype(Option)>;
+    constraint made;
+    made.kind = constraint_kind_of<option>;
+    if constexpr (std::is_same_v<option, min_length> || std::is_same_v<option, max_length>) {
+        made.bound = constant_of(static_cast<long long>(Option.bound));
+    } else if constexpr (is_constraint<option>) {
+        made.bound = constant_of(Option.bound);
+    }
+    return made;
+}
+
+template <auto... Options>
+consteval auto constraints_among()
+{
+    constexpr std::size_t count =
+        (std::size_t{0} + ... + (is_constraint<std::remove_cvref_t<decltype(Options)>> ? 1 : 0));
+    std::array<constraint, count> made{};
+    std::size_t next = 0;
+    auto take = [&](constraint const& c, bool wanted) {
+        if (wanted) made[next++] = c;
+    };
+    (take(constraint_in<Options>(), is_constraint<std::remove_cvref_t<decltype(Options)>>), ...);
+    static_cast<void>(take);
+    return made;
+}
+
+template <auto... Options>
+inline constexpr bool options_are_known = ((is_constraint<std::remove_cvref_t<decltype(Options)>> ||
+                                            is_default<std::remove_cvref_t<decltype(Options)>>) &&
+                                           ...);
+
+/// The table and the argument of one parameter type; `known` says whether serval can provide it.
+template <class P>
+struct parameter_traits {
+    static constexpr bool known = false;
+};
+
+template <parameter_kind Kind, class P, class T, fixed_string Name, auto... Options>
+struct value_parameter {
+    static constexpr bool known = true;
+    static constexpr bool framework = false;
+    static_assert(options_are_known<Options...>, "serval: a parameter takes def, def_empty, ge, gt, le, lt, "
+                                                 "multiple_of, min_length, max_length and pattern");
+    static constexpr auto name = Name;
+    static constexpr auto constraints = constraints_among<Options...>();
+    static constexpr parameter_table table{.kind = Kind,
+                                           .name = name.view(),
+                                           .type = &type_of<T>(),
+                                           .default_value = default_among<Options...>(),
+                                           .constraints = constraints,
+                                           .dependency = nullptr};
+
+    static P argument(void* slot) { return P(std::move(*static_cast<T*>(slot))); }
+};
+
+template <fixed_string Name, class T, auto... Options>
+struct parameter_traits<params::path<Name, T, Options...>>
+    : value_parameter<parameter_kind::path, params::path<Name, T, Options...>, T, Name, Options...> {
+    static_assert(default_among<Options...>().is == constant::kind::none,
+                  "serval: a path<> parameter cannot have a default");
+};
+template <fixed_string Name, class T, auto... Options>
+struct parameter_traits<params::query<Name, T, Options...>>
+    : value_parameter<parameter_kind::query, params::query<Name, T, Options...>, T, Name, Options...> {};
+template <fixed_string Name, class T, auto... Options>
+struct parameter_traits<params::header<Name, T, Options...>>
+    : value_parameter<parameter_kind::header, params::header<Name, T, Options...>, T, Name, Options...> {};
+template <fixed_string Name, class T, auto... Options>
+struct parameter_traits<params::cookie<Name, T, Options...>>
+    : value_parameter<parameter_kind::cookie, params::cookie<Name, T, Options...>, T, Name, Options...> {};
+template <class T, fixed_string Name, auto... Options>
+struct parameter_traits<params::body<T, Name, Options...>>
+    : value_parameter<parameter_kind::body, params::body<T, Name, Options...>, T, Name, Options...> {};
+template <class T>
+struct parameter_traits<params::query_model<T>>
+    : value_parameter<parameter_kind::query_model, params::query_model<T>, T, ""> {};
+template <class T>
+struct parameter_traits<params::header_model<T>>
+    : value_parameter<parameter_kind::header_model, params::header_model<T>, T, ""> {};
+
+template <>
+struct parameter_traits<request> {
+    static constexpr bool known = true;
+    static constexpr bool framework = true;
+    static constexpr parameter_table table{.kind = parameter_kind::request};
+    static request& argument(void* slot) { return *static_cast<request*>(slot); }
+};
+
+template <class P>
+consteval bool check_parameter(bool coroutine)
+{
+    using plain = std::remove_cvref_t<P>;
+    static_assert(
+        parameter_traits<plain>::known,
+        "serval: a handler parameter must be path<>, query<>, header<>, cookie<>, body<>, query_model<>, "
+        "header_model<>, depends<>, or request&");
+    if constexpr (parameter_traits<plain>::known) {
+        if constexpr (parameter_traits<plain>::framework) {
+            static_assert(std::is_same_v<P, plain&>,
+                          "serval: take this parameter as a plain reference, request&");
+        } else {
+            return !(coroutine && std::is_reference_v<P>) &&
+                   !(std::is_lvalue_reference_v<P> && !std::is_const_v<std::remove_reference_t<P>>);
+        }
+    }
+    return true;
+}
+
+} // namespace serval::detail

@@ -1,0 +1,66 @@
+// From what a handler gives to a response.
+#pragma once
+
+#include <serval/detail/handler_table.hpp>
+#include <serval/detail/type_of.hpp>
+#include <serval/response.hpp>
+
+#include <new>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace serval::detail {
+
+/// Stores what a handler gave. Specialised for results that are not JSON values.
+template <class R>
+struct result_traits {
+    static constexpr type_table const* table = &type_of<R>();
+    static void store(response& out, R&& value) { store_value(out, type_of<R>(), &value); }
+};
+template <>
+struct result_traits<response> {
+    static constexpr type_table const* table = nullptr;
+    static void store(response& out, response&& value) { out = std::move(value); }
+};
+template <>
+struct result_traits<std::string> {
+    static constexpr type_table const* table = nullptr;
+    static void store(response& out, std::string&& value) { store_text(out, std::move(value)); }
+};
+template <>
+struct result_traits<char const*> {
+    static constexpr type_table const* table = nullptr;
+    static void store(response& out, char const* value) { store_text(out, value); }
+};
+template <>
+struct result_traits<std::string_view> {
+    static constexpr type_table const* table = nullptr;
+    static void store(response& out, std::string_view value) { store_text(out, std::string{value}); }
+};
+template <>
+struct result_traits<void> {
+    static constexpr type_table const* table = nullptr;
+};
+
+template <class R>
+task<void> finish_task(task<R> running, response& out)
+{
+    if constexpr (std::is_void_v<R>) {
+        co_await std::move(running);
+        store_nothing(out);
+    } else {
+        R value = co_await std::move(running);
+        result_traits<R>::store(out, std::move(value));
+    }
+}
+
+template <class R>
+task<void> finish_dependency(task<R> running, void* at)
+{
+    R value = co_await std::move(running); // apart: g++ 12 cannot compile a placement new around a co_await
+    ::new (at) R(std::move(value));
+}
+
+} // namespace serval::detail

@@ -1,0 +1,294 @@
+// From a C++ type to its type_table. Templates stop here: what is done with a table is ordinary code in
+// src/model.
+#pragma once
+
+#include <serval/detail/aggregate.hpp>
+#include <serval/detail/type_table.hpp>
+#include <serval/model.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <map>
+#include <new>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace serval {
+class email;
+class uuid;
+class datetime;
+class time_of_day;
+} // namespace serval
+
+namespace serval::detail {
+
+template <class T>
+constexpr type_table const& type_of() noexcept;
+
+template <class T>
+void construct_value(void* at)
+{
+    ::new (at) T();
+}
+
+template <class T>
+void destroy_value(void* at) noexcept
+{
+    static_cast<T*>(at)->~T();
+}
+
+template <class T>
+consteval type_table make_table(type_kind kind, void const* extra = nullptr)
+{
+    void (*destroy)(void*) noexcept = nullptr;
+    if constexpr (!std::is_trivially_destructible_v<T>) destroy = &destroy_value<T>;
+    return {.kind = kind,
+            .is_signed = std::is_signed_v<T>,
+            .size = sizeof(T),
+            .alignment = alignof(T),
+            .construct = &construct_value<T>,
+            .destroy = destroy,
+            .extra = extra};
+}
+
+/// The members of a type that was described elsewhere (see <serval/describe.hpp>); `provided` says whether.
+template <class T>
+struct described_members {
+    static constexpr bool provided = false;
+};
+
+/// The enumerators of an enumeration that was described elsewhere.
+template <class E>
+struct described_enumerators {
+    static constexpr bool provided = false;
+};
+
+template <class T>
+concept has_rules = requires { rules(rules_for<T>{}); };
+
+template <class T>
+struct reflected_members {
+    static constexpr std::size_t count = member_count<T>();
+    static_assert(count >= 1 && count <= max_members, "serval: a model has 1 to 32 members");
+    static constexpr auto addresses = bind_members<count>::apply(unborn_instance<T>.value, take_addresses{});
+
+    template <std::size_t... I>
+    static consteval std::string_view spelled(std::index_sequence<I...>)
+    {
+        return spelling<address_of<I>(addresses)...>();
+    }
+
+    template <std::size_t... I, class... M>
+    static void fill(member_entry* out, member_addresses<std::index_sequence<I...>, M...> const& leaves)
+    {
+        auto const base = reinterpret_cast<char const*>(&unborn_instance<T>.value);
+        ((out[I] = {static_cast<std::uint32_t>(reinterpret_cast<char const*>(address_of<I>(leaves)) - base),
+                    &type_of<std::remove_const_t<M>>()}),
+         ...);
+    }
+
+    static void list(member_entry* out) { fill(out, addresses); }
+    static constexpr std::span<std::string_view const> names{};
+    static constexpr std::string_view spelled_names = spelled(std::make_index_sequence<count>{});
+};
+
+template <class T>
+struct model_entry {
+    static_assert(std::is_aggregate_v<T> || described_members<T>::provided,
+                  "serval: this type is neither an aggregate nor described (BOOST_DESCRIBE_STRUCT and "
+                  "#include <serval/describe.hpp>), nor one that serval knows");
+    static_assert(std::is_default_constructible_v<T>, "serval: a model must be default constructible");
+
+    static consteval model_source make()
+    {
+        using members =
+            std::conditional_t<described_members<T>::provided, described_members<T>, reflected_members<T>>;
+        model_source made{.type_name = type_spelling<T>(),
+                          .names = members::names,
+                          .spelled = members::spelled_names,
+                          .member_count = members::count,
+                          .forbids_extra = false,
+                          .list = &members::list,
+                          .rules = {}};
+        if constexpr (has_rules<T>) {
+            using reader = rules_reader<decltype(rules(rules_for<T>{}))>;
+            made.forbids_extra = reader::forbids_extra;
+            made.rules = reader::entries;
+        }
+        return made;
+    }
+
+    static constexpr model_source source = make();
+    static constinit inline model_slot slot{&source};
+};
+
+template <class E>
+struct enum_entry {
+    static constexpr bool described = described_enumerators<E>::provided;
+
+    template <int... V>
+    static consteval std::string_view spelled(std::integer_sequence<int, V...>)
+    {
+        return spelling<static_cast<E>(V)...>();
+    }
+
+    static consteval enum_source make()
+    {
+        if constexpr (described) {
+            return {.enumerators = described_enumerators<E>::entries, .spelled = {}};
+        } else {
+            return {.enumerators = {}, .spelled = spelled(std::make_integer_sequence<int, 64>{})};
+        }
+    }
+
+    static constexpr enum_source source = make();
+    static constinit inline enum_slot slot{&source};
+};
+
+/// The table of a scalar, an enumeration or a model.
+template <class T>
+struct type_entry {
+    static consteval type_table make()
+    {
+        if constexpr (std::same_as<T, bool>) {
+            return make_table<T>(type_kind::boolean);
+        } else if constexpr (std::integral<T>) {
+            static_assert(!std::same_as<T, char> && sizeof(T) <= 8,
+                          "serval: use int8_t or std::string, not char");
+            return make_table<T>(type_kind::integer);
+        } else if constexpr (std::same_as<T, float> || std::same_as<T, double>) {
+            return make_table<T>(type_kind::number);
+        } else if constexpr (std::same_as<T, std::string>) {
+            return make_table<T>(type_kind::string);
+        } else if constexpr (std::is_enum_v<T>) {
+            return make_table<T>(type_kind::enumeration, &enum_entry<T>::slot);
+        } else if constexpr (std::same_as<T, email>) {
+            return make_table<T>(type_kind::email);
+        } else if constexpr (std::same_as<T, uuid>) {
+            return make_table<T>(type_kind::uuid);
+        } else if constexpr (std::same_as<T, std::chrono::year_month_day>) {
+            return make_table<T>(type_kind::date);
+        } else if constexpr (std::same_as<T, time_of_day>) {
+            return make_table<T>(type_kind::time_of_day);
+        } else if constexpr (std::same_as<T, datetime>) {
+            return make_table<T>(type_kind::datetime);
+        } else {
+            return make_table<T>(type_kind::model, &model_entry<T>::slot);
+        }
+    }
+
+    static constexpr type_table table = make();
+};
+
+template <class T>
+struct type_entry<std::optional<T>> {
+    static constexpr optional_ops ops{.value = &type_of<T>,
+                                      .emplace = [](void* optional) -> void* {
+                                          return &static_cast<std::optional<T>*>(optional)->emplace();
+                                      },
+                                      .get = [](void const* optional) -> void const* {
+                                          auto const& held = *static_cast<std::optional<T> const*>(optional);
+                                          return held ? &*held : nullptr;
+                                      }};
+    static constexpr type_table table = make_table<std::optional<T>>(type_kind::optional, &ops);
+};
+
+template <class T>
+struct type_entry<defaulted<T>> {
+    static constexpr wrapped_ops ops{.value = &type_of<T>, .get = [](void* wrapper) -> void* {
+                                         return &static_cast<defaulted<T>*>(wrapper)->value();
+                                     }};
+    static constexpr type_table table = make_table<defaulted<T>>(type_kind::defaulted, &ops);
+};
+
+template <class T>
+struct type_entry<std::vector<T>> {
+    using list = std::vector<T>;
+    static constexpr list_ops ops{
+        .element = &type_of<T>,
+        .reserve = [](void* at, std::size_t n) { static_cast<list*>(at)->reserve(n); },
+        .append = [](void* at) -> void* { return &static_cast<list*>(at)->emplace_back(); },
+        .commit = nullptr,
+        .size = [](void const* at) { return static_cast<list const*>(at)->size(); },
+        .at = [](void const* at, std::size_t i) -> void const* {
+            return &(*static_cast<list const*>(at))[i];
+        }};
+    static constexpr type_table table = make_table<list>(type_kind::list, &ops);
+};
+
+template <>
+struct type_entry<std::vector<bool>> {
+    using list = std::vector<bool>;
+    static constexpr bool bits[2] = {false, true};
+    static constexpr list_ops ops{
+        .element = &type_of<bool>,
+        .reserve = [](void* at, std::size_t n) { static_cast<list*>(at)->reserve(n); },
+        .append = nullptr,
+        .commit = [](void* at,
+                     void const* bit) { static_cast<list*>(at)->push_back(*static_cast<bool const*>(bit)); },
+        .size = [](void const* at) { return static_cast<list const*>(at)->size(); },
+        .at = [](void const* at, std::size_t i) -> void const* {
+            return &bits[static_cast<std::size_t>((*static_cast<list const*>(at))[i])];
+        }};
+    static constexpr type_table table = make_table<list>(type_kind::list, &ops);
+};
+
+template <class T>
+struct type_entry<std::map<std::string, T>> {
+    using map = std::map<std::string, T>;
+    static constexpr map_ops ops{.value = &type_of<T>,
+                                 .slot = [](void* at, std::string&& key) -> void* {
+                                     auto& value = (*static_cast<map*>(at))[std::move(key)];
+                                     value = T();
+                                     return &value;
+                                 },
+                                 .size = [](void const* at) { return static_cast<map const*>(at)->size(); },
+                                 .for_each =
+                                     [](void const* at, void* context, map_ops::visitor visit) {
+                                         for (auto const& [key, value] : *static_cast<map const*>(at))
+                                             visit(context, key, &value);
+                                     }};
+    static constexpr type_table table = make_table<map>(type_kind::map, &ops);
+};
+
+template <class Rep, class Period>
+struct type_entry<std::chrono::duration<Rep, Period>> {
+    using value = std::chrono::duration<Rep, Period>;
+    static constexpr duration_ops ops{
+        .store =
+            [](void* at, std::int64_t n) {
+                *static_cast<value*>(at) = std::chrono::duration_cast<value>(std::chrono::microseconds{n});
+            },
+        .load = [](void const* at) -> std::int64_t {
+            return std::chrono::duration_cast<std::chrono::microseconds>(*static_cast<value const*>(at))
+                .count();
+        }};
+    static constexpr type_table table = make_table<value>(type_kind::duration, &ops);
+};
+
+template <class Duration>
+struct type_entry<std::chrono::time_point<std::chrono::system_clock, Duration>> {
+    using value = std::chrono::time_point<std::chrono::system_clock, Duration>;
+    static constexpr duration_ops ops{
+        .store =
+            [](void* at, std::int64_t n) {
+                *static_cast<value*>(at) =
+                    value{std::chrono::duration_cast<Duration>(std::chrono::microseconds{n})};
+            },
+        .load = [](void const* at) -> std::int64_t {
+            auto const since = static_cast<value const*>(at)->time_since_epoch();
+            return std::chrono::duration_cast<std::chrono::microseconds>(since).count();
+        }};
+    static constexpr type_table table = make_table<value>(type_kind::sys_time, &ops);
+};
+
+template <class T>
+constexpr type_table const& type_of() noexcept
+{
+    return type_entry<T>::table;
+}
+
+} // namespace serval::detail

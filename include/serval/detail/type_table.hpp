@@ -1,0 +1,156 @@
+// How serval knows a type at run time: one small constant table for each, read by ordinary functions in
+// src/model.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace serval::detail {
+
+enum class type_kind : std::uint8_t {
+    boolean,
+    integer,     ///< all widths; see `size` and `is_signed`
+    number,      ///< float, double; see `size`
+    string,      ///< std::string
+    enumeration, ///< `extra`: enum_source
+    email,
+    uuid,
+    date,
+    time_of_day,
+    datetime,
+    sys_time,  ///< std::chrono::sys_time<D>; `extra`: duration_ops
+    duration,  ///< std::chrono::duration; `extra`: duration_ops
+    optional,  ///< `extra`: optional_ops
+    defaulted, ///< `extra`: wrapped_ops
+    list,      ///< `extra`: list_ops
+    map,       ///< std::map<std::string, T>; `extra`: map_ops
+    model,     ///< `extra`: model_slot
+    json,      ///< serval::json; `extra`: json_ops
+};
+
+/// What ordinary code needs to make, fill, read and destroy a value whose type only a template knew.
+struct type_table {
+    type_kind kind;
+    bool is_signed;
+    std::uint32_t size;
+    std::uint32_t alignment;
+    void (*construct)(void* at);        ///< value-initialises in place
+    void (*destroy)(void* at) noexcept; ///< null when trivial
+    void const* extra;                  ///< by kind
+};
+
+struct optional_ops {
+    type_table const& (*value)();
+    void* (*emplace)(void* optional);
+    void const* (*get)(void const* optional); ///< null when empty
+};
+
+struct wrapped_ops {
+    type_table const& (*value)();
+    void* (*get)(void* wrapper);
+};
+
+struct list_ops {
+    type_table const& (*element)();
+    void (*reserve)(void* list, std::size_t n);
+    void* (*append)(void* list); ///< a value-initialised element; stays valid until the next append
+    void (*commit)(void* list,
+                   void const* element); ///< null but for vector<bool>, whose elements have no address
+    std::size_t (*size)(void const* list);
+    void const* (*at)(void const* list, std::size_t i);
+};
+
+struct map_ops {
+    type_table const& (*value)();
+    void* (*slot)(void* map, std::string&& key); ///< the value for `key`, value-initialised anew
+    std::size_t (*size)(void const* map);
+    using visitor = void (*)(void* context, std::string const& key, void const* value);
+    void (*for_each)(void const* map, void* context, visitor visit);
+};
+
+/// Converts between a chrono type and a count of microseconds.
+struct duration_ops {
+    void (*store)(void* at, std::int64_t microseconds);
+    std::int64_t (*load)(void const* at);
+};
+
+/// serval::json, which only <serval/json.hpp> may name: parses JSON text into it, writes its text.
+struct json_ops {
+    bool (*parse)(void* at, std::string_view text);
+    bool (*write)(void const* at, std::string& out); ///< false: not representable (NaN, too deep)
+};
+
+/// A constant of a template argument or a rule: a default, a bound.
+struct constant {
+    enum class kind : std::uint8_t { none, empty, boolean, integer, number, text };
+
+    kind is = kind::none; ///< `empty`: the value-initialised value of the type
+    std::int64_t integer = 0;
+    double number = 0;
+    std::string_view text{};
+};
+
+enum class constraint_kind : std::uint8_t { ge, gt, le, lt, multiple_of, min_length, max_length, pattern };
+
+/// One bound of a parameter or a model member.
+struct constraint {
+    constraint_kind kind{};
+    constant bound{};
+};
+
+struct enumerator {
+    std::string_view name;
+    std::int64_t value;
+};
+
+/// An enumeration: either a list of enumerators, or the text in which the compiler spelled the values 0 …
+/// n-1.
+struct enum_source {
+    std::span<enumerator const> enumerators;
+    std::string_view spelled;
+};
+
+struct member_entry {
+    std::uint32_t offset;
+    type_table const* type;
+};
+
+/// What a model's `rules` said of one member.
+struct member_rule {
+    std::string_view member;
+    std::string_view alias{}; ///< the JSON key where it is not the member's name
+    constraint constraints[4]{};
+    std::uint8_t constraint_count = 0;
+};
+
+/// What only a template can say of a model. src/model resolves it into a `model_layout` at first use.
+struct model_source {
+    std::string_view type_name;              ///< as the compiler spells it
+    std::span<std::string_view const> names; ///< of the members, or empty: then `spelled` has them
+    std::string_view spelled;                ///< the compiler's spelling of the members' addresses
+    std::uint8_t member_count;
+    bool forbids_extra;
+    void (*list)(member_entry* out);
+    std::span<member_rule const> rules;
+};
+
+struct model_layout; // src/model/model_layout.hpp
+
+/// Where the resolved layout of a model is kept: filled once, thread-safe, alive for the process.
+struct model_slot {
+    model_source const* source;
+    mutable std::atomic<model_layout const*> layout{nullptr};
+};
+
+struct enum_layout; // src/model/enum_layout.hpp
+
+struct enum_slot {
+    enum_source const* source;
+    mutable std::atomic<enum_layout const*> layout{nullptr};
+};
+
+} // namespace serval::detail

@@ -1,0 +1,46 @@
+// Logging: levels, records and the sink that an application can replace.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace serval {
+
+/// How grave a log record is. `off` as a threshold silences everything.
+enum class log_level : std::uint8_t { debug, info, warning, error, off };
+
+/// The level called "debug", "info", "warning", "error" or "off".
+std::optional<log_level> parse_log_level(std::string_view name) noexcept;
+std::string_view to_string(log_level level) noexcept;
+
+/// One thing to be logged. The views are valid during the call only.
+///
+/// Text that a client controls is escaped before it gets here: no control character reaches a sink.
+struct log_record {
+    enum class source : std::uint8_t { server, access };
+
+    log_level level = log_level::info;
+    source from = source::server;
+    std::string_view message;
+};
+
+/// Where records go. Called from the loop threads and the pool, several at once: must be thread-safe and
+/// quick.
+class log_sink {
+public:
+    virtual ~log_sink() = default;
+    virtual void write(log_record const& record) noexcept = 0;
+    /// Called about every 250 ms while there is traffic, and at the end: a sink may gather until then.
+    virtual void flush() noexcept {}
+};
+
+/// Writes as uvicorn does: `INFO:     127.0.0.1:5000 - "GET / HTTP/1.1" 200 OK`; access to stdout, the rest
+/// to stderr.
+///
+/// Access lines are gathered and written in one go, at most 250 ms later; the others at once.
+std::shared_ptr<log_sink> console_log();
+
+} // namespace serval

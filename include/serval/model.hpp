@@ -1,0 +1,132 @@
+// Models: plain structs whose members serval reads, checks, writes and documents.
+#pragma once
+
+#include <serval/constraints.hpp>
+#include <serval/detail/fixed_string.hpp>
+#include <serval/detail/type_table.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace serval {
+
+/// A model member that may be absent from the input: it then keeps the value of its member initialiser.
+///
+/// \code
+/// struct item {
+///     std::string name;                       // required
+///     serval::defaulted<int> quantity = 1;    // 1 when absent
+///     std::optional<std::string> note;        // null when absent
+/// };
+/// \endcode
+/// Reads like the value itself: converts to `T const&`, and has `*` and `->`.
+template <class T>
+class defaulted {
+public:
+    defaulted() = default;
+    template <class U>
+        requires std::convertible_to<U, T> && (!std::same_as<std::remove_cvref_t<U>, defaulted>)
+    defaulted(U&& value) : value_(std::forward<U>(value))
+    {}
+
+    T& value() noexcept { return value_; }
+    T const& value() const noexcept { return value_; }
+    T& operator*() noexcept { return value_; }
+    T const& operator*() const noexcept { return value_; }
+    T* operator->() noexcept { return &value_; }
+    T const* operator->() const noexcept { return &value_; }
+    operator T const&() const noexcept { return value_; }
+
+    friend bool operator==(defaulted const&, defaulted const&) = default;
+
+private:
+    T value_{};
+};
+
+/// Tag that finds a model's `rules` by argument-dependent lookup.
+///
+/// \code
+/// constexpr auto rules(serval::rules_for<item>)
+/// {
+///     return serval::model_rules<serval::member<"name", serval::min_length(3)>,
+///                          serval::member<"quantity", serval::ge(1), serval::le(100)>>{};
+/// }
+/// \endcode
+/// A name that is no member is an error at registration that names the model and the member.
+template <class T>
+struct rules_for {};
+
+/// What `rules` says of one member: up to four constraints and an `alias`.
+template <detail::fixed_string Name, auto... Options>
+struct member {};
+
+/// Refuses JSON keys that are no member: one 422 `extra_forbidden` each. Without it they are ignored.
+struct forbid_extra {};
+
+/// The rules of a model, in any order: `member<…>` and `forbid_extra`.
+template <class... Rules>
+struct model_rules {};
+
+namespace detail {
+
+template <auto Option>
+constexpr void add_rule(member_rule& rule)
+{
+    using option = std::remove_cvref_t<decltype(Option)>;
+    if constexpr (is_alias<option>) {
+        rule.alias = Option.name.view();
+    } else {
+        static_assert(is_constraint<option>,
+                      "serval: a member takes ge, gt, le, lt, multiple_of, min_length, "
+                      "max_length, pattern and alias");
+        rule.constraints[rule.constraint_count].kind = constraint_kind_of<option>;
+        if constexpr (std::is_same_v<option, min_length> || std::is_same_v<option, max_length>) {
+            rule.constraints[rule.constraint_count].bound = constant_of(static_cast<long long>(Option.bound));
+        } else {
+            rule.constraints[rule.constraint_count].bound = constant_of(Option.bound);
+        }
+        ++rule.constraint_count;
+    }
+}
+
+template <class Rule>
+struct rule_reader {
+    static constexpr bool forbids_extra = std::is_same_v<Rule, forbid_extra>;
+    static_assert(forbids_extra, "serval: model_rules<…> takes member<\"name\", …> and forbid_extra");
+    static constexpr member_rule read()
+    {
+        member_rule none;
+        return none;
+    }
+};
+
+template <fixed_string Name, auto... Options>
+struct rule_reader<member<Name, Options...>> {
+    static_assert(sizeof...(Options) <= 4, "serval: a member takes at most four rules");
+    static constexpr bool forbids_extra = false;
+    static constexpr auto name =
+        Name; // views of a template argument object must not outlive a copy: keep one
+    static constexpr member_rule read()
+    {
+        member_rule rule;
+        rule.member = Name.view();
+        (add_rule<Options>(rule), ...);
+        return rule;
+    }
+};
+
+template <class Rules>
+struct rules_reader;
+
+template <class... Rules>
+struct rules_reader<model_rules<Rules...>> {
+    static constexpr bool forbids_extra = (rule_reader<Rules>::forbids_extra || ...);
+    static constexpr std::array<member_rule, sizeof...(Rules)> entries{rule_reader<Rules>::read()...};
+};
+
+} // namespace detail
+} // namespace serval

@@ -1,0 +1,68 @@
+// The response that a handler returns or serval makes of what it returned.
+#pragma once
+
+#include <serval/headers.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace serval {
+
+/// A response with its whole body in memory.
+///
+/// Handlers return one when a plain value is not enough. `content-type` is kept apart from the other fields;
+/// empty: none is sent. Framing fields are serval's. A status outside 100–599 throws `std::invalid_argument`.
+class response {
+public:
+    response() = default;
+    explicit response(int status) { this->status(status); }
+    response(int status, std::string body, std::string_view content_type = "text/plain; charset=utf-8");
+
+    int status() const noexcept { return status_; }
+    response& status(int code);
+
+    std::string const& body() const noexcept { return body_; }
+    /// The body, to be filled in place.
+    std::string& body() noexcept { return body_; }
+    response& body(std::string text)
+    {
+        body_ = std::move(text);
+        return *this;
+    }
+
+    std::string_view content_type() const noexcept;
+    /// Refuses control characters as `headers` does.
+    response& content_type(std::string_view type);
+
+    serval::headers const& headers() const noexcept { return headers_; }
+    serval::headers& headers() noexcept { return headers_; }
+    /// Sets a field; see `headers::set`.
+    response& header(std::string_view name, std::string_view value)
+    {
+        headers_.set(name, value);
+        return *this;
+    }
+
+    /// Adds a `set-cookie` field (RFC 6265 section 4.1): `attributes` as written there, e.g. "Path=/;
+    /// HttpOnly".
+    response& cookie(std::string_view name, std::string_view value, std::string_view attributes = {});
+
+    /// Makes this an empty 200 again and keeps the body's memory.
+    void clear() noexcept;
+
+private:
+    // The two types that nearly every response has cost no string.
+    enum class media : unsigned char { none, json, text, custom };
+
+    int status_ = 200;
+    media media_ = media::none;
+    std::string custom_type_;
+    serval::headers headers_;
+    std::string body_;
+};
+
+/// A redirect: `location` is percent-encoded where it must be.
+response redirect(std::string_view location, int status = 307);
+
+} // namespace serval

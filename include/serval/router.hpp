@@ -1,0 +1,162 @@
+// Describing endpoints: routes, their metadata, and groups of them.
+#pragma once
+
+#include <serval/detail/handler_traits.hpp>
+#include <serval/method.hpp>
+#include <serval/middleware.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace serval {
+
+namespace detail {
+
+struct route_state;  // src/app/route_state.hpp
+struct router_state; // src/app/router_state.hpp
+
+/// A handler's table and the callable that it calls.
+struct bound_handler {
+    handler_table const* table;
+    std::unique_ptr<void, void (*)(void*) noexcept> callable;
+};
+
+template <class F>
+bound_handler bind_handler(F&& handler)
+{
+    using function = std::decay_t<F>;
+    auto const& table = handler_entry<function>::table;
+    return {&table, {new function(std::forward<F>(handler)), table.destroy}}; // adopted by the unique_ptr
+}
+
+struct bound_middleware {
+    task<response> (*call)(void* callable, request& r, next rest);
+    std::unique_ptr<void, void (*)(void*) noexcept> callable;
+};
+
+template <class F>
+bound_middleware bind_middleware(F&& middleware)
+{
+    using function = std::decay_t<F>;
+    static_assert(std::is_invocable_r_v<task<response>, function&, request&, next>,
+                  "serval: a middleware is task<response>(request&, next)");
+    return {
+        [](void* callable, request& r, next rest) { return (*static_cast<function*>(callable))(r, rest); },
+        {new function(std::forward<F>(middleware)),
+         [](void* callable) noexcept { delete static_cast<function*>(callable); }}};
+}
+
+} // namespace detail
+
+/// A registered endpoint: a handle for its metadata, valid as long as the app. Calls can be chained.
+class route {
+public:
+    explicit route(detail::route_state& state) noexcept : state_{&state} {}
+
+    /// The name in OpenAPI's operationId and summary; FastAPI takes the function's. Default: made of the
+    /// path.
+    route& name(std::string_view text);
+    route& summary(std::string_view text);
+    route& description(std::string_view text);
+    /// Adds to the tags of the group.
+    route& tags(std::initializer_list<std::string_view> names);
+    /// The status of a successful answer; default 200. 100–599, else std::invalid_argument.
+    route& status(int code);
+    route& deprecated(bool yes = true);
+    /// Leaves the route out of the OpenAPI document.
+    route& hidden(bool yes = true);
+    /// The most bytes a request body may have; beyond: 413.
+    route& max_body(std::size_t bytes);
+    /// Reads the body before the handler runs though no parameter asks for it: `request::body()`.
+    route& read_body(bool yes = true);
+    /// The time that the handler may take, instead of `limits::handler_timeout`; zero: none. Beyond: 503.
+    route& timeout(std::chrono::milliseconds limit);
+
+private:
+    detail::route_state* state_;
+};
+
+/// A set of routes under a common prefix, with common tags and middleware. Groups nest.
+///
+/// Handlers are functions, function pointers, or objects with one call operator; `task<R>` runs on the event
+/// loop, any other result on the thread pool. The app keeps the callable for its life. What cannot work (two
+/// routes with the same method and shape, a `path<>` name that the pattern does not have, a bad pattern)
+/// throws std::invalid_argument here, naming both sides; registering after the app has started throws
+/// std::logic_error.
+class router {
+public:
+    explicit router(detail::router_state& state) noexcept : state_{&state} {}
+    router(router const&) = delete;
+    router& operator=(router const&) = delete;
+
+    template <class F>
+    route get(std::string_view pattern, F&& handler)
+    {
+        return add(method::get, pattern, detail::bind_handler(std::forward<F>(handler)));
+    }
+    template <class F>
+    route post(std::string_view pattern, F&& handler)
+    {
+        return add(method::post, pattern, detail::bind_handler(std::forward<F>(handler)));
+    }
+    template <class F>
+    route put(std::string_view pattern, F&& handler)
+    {
+        return add(method::put, pattern, detail::bind_handler(std::forward<F>(handler)));
+    }
+    template <class F>
+    route patch(std::string_view pattern, F&& handler)
+    {
+        return add(method::patch, pattern, detail::bind_handler(std::forward<F>(handler)));
+    }
+    /// DELETE; `delete` is a keyword.
+    template <class F>
+    route del(std::string_view pattern, F&& handler)
+    {
+        return add(method::delete_, pattern, detail::bind_handler(std::forward<F>(handler)));
+    }
+    template <class F>
+    route options(std::string_view pattern, F&& handler)
+    {
+        return add(method::options, pattern, detail::bind_handler(std::forward<F>(handler)));
+    }
+    template <class F>
+    route head(std::string_view pattern, F&& handler)
+    {
+        return add(method::head, pattern, detail::bind_handler(std::forward<F>(handler)));
+    }
+
+    /// Adds a route for any method but `other` and `connect`.
+    route add(method m, std::string_view pattern, detail::bound_handler handler);
+
+    /// A group inside this one: its patterns start with `prefix` ("/api"), its routes carry `tags` besides
+    /// their own.
+    ///
+    /// The reference is valid as long as the app.
+    router& group(std::string_view prefix, std::initializer_list<std::string_view> tags = {});
+
+    /// Wraps every route of this router and its groups; the first registered is the outermost. On an app it
+    /// also wraps the answers to requests that no route matches.
+    template <class F>
+    router& middleware(F&& function)
+    {
+        add_middleware(detail::bind_middleware(std::forward<F>(function)));
+        return *this;
+    }
+
+protected:
+    ~router() = default;
+    friend struct detail::router_state;
+
+    detail::router_state* state_;
+
+private:
+    void add_middleware(detail::bound_middleware middleware);
+};
+
+} // namespace serval

@@ -1,0 +1,19 @@
+// Serving an app from main().
+#pragma once
+
+#include <serval/settings.hpp>
+
+namespace serval {
+
+class app;
+
+/// Serves `application` until SIGTERM or SIGINT, as the command line asks; the last line of `main`.
+///
+/// Options: --host, --port, --unix, --threads, --pool-threads, --log-level, --no-access-log,
+/// --shutdown-timeout, --help,
+/// --version. `defaults` are what options override. The first signal drains (see `server::stop`), a second
+/// ends at once. Returns the exit status: 0 after a clean end, 1 when the server could not start, 2 for a bad
+/// command line, 3 when requests had to be cancelled.
+int run(app& application, int argc, char const* const* argv, settings defaults = {});
+
+} // namespace serval

@@ -1,0 +1,77 @@
+// Every limit of a server, with its default.
+#pragma once
+
+#include <serval/log.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace serval {
+
+/// Bounds on what a client may send and how long it may take. All are enforced; design reasons in
+/// docs/architecture.md.
+struct limits {
+    /// Bytes of the request line, without CRLF. Beyond: 414, close.
+    std::size_t request_line = 8 * 1024;
+    /// Bytes of all header field lines. Beyond: 431, close.
+    std::size_t header_block = 32 * 1024;
+    /// Number of header field lines, at most 128. Beyond: 431, close.
+    std::size_t header_count = 100;
+    /// Bytes of a JSON body; `route::max_body` overrides it. Beyond: 413, at once when declared, else when
+    /// crossed.
+    std::size_t json_body = 1024 * 1024;
+    /// Bytes of a body that a handler reads raw (`route::read_body`). Beyond: 413.
+    std::size_t raw_body = 16 * 1024 * 1024;
+    /// Query parameters of one request. Beyond: 400.
+    std::size_t query_parameters = 1000;
+    /// Open connections of the server, also at most 80 % of the descriptor limit. Beyond: accepting pauses.
+    std::size_t connections = 10'000;
+    /// Bytes of an unread request body that are read and dropped to keep the connection. Beyond: lingering
+    /// close.
+    std::size_t discard_body = 64 * 1024;
+    /// Time from the first byte of a request head to its last. Beyond: 408, close.
+    std::chrono::milliseconds head_timeout{10'000};
+    /// Time that a connection may be silent between requests. Beyond: close.
+    std::chrono::milliseconds keep_alive_timeout{75'000};
+    /// Bytes a second that a body (in) or a response (out) must at least move after `rate_grace`. Below: 408
+    /// or close.
+    std::size_t minimum_rate = 240;
+    std::chrono::milliseconds rate_grace{5'000};
+    /// Time that a handler may take; zero: none. Beyond: it is cancelled, 503.
+    std::chrono::milliseconds handler_timeout{0};
+    /// A refused request's remaining bytes are read at most this long and this far, so that the answer
+    /// arrives.
+    std::chrono::milliseconds linger_timeout{2'000};
+    std::size_t linger_bytes = 1024 * 1024;
+};
+
+/// How a server listens, runs and logs. An aggregate: made before the server starts, never inside a
+/// coroutine.
+struct settings {
+    /// Address to listen on: an IPv4 or IPv6 address, or a host name. Ignored with `unix_path`.
+    std::string host = "127.0.0.1";
+    /// Port; 0 takes a free one, see `server::port()`.
+    std::uint16_t port = 8000;
+    /// Path of a Unix socket to listen on instead. A socket file that nobody listens on is replaced; it is
+    /// removed at the end.
+    std::string unix_path{};
+    /// Event loops, one thread each; 0: one a core. With 1, coroutine handlers never run at the same time.
+    std::size_t threads = 1;
+    /// Threads of the pool for plain handlers, started when needed.
+    std::size_t pool_threads = 40;
+    /// Calls that may wait for a pool thread. Beyond: 503 with Retry-After.
+    std::size_t pool_queue = 1024;
+    /// Time that `stop()` and signals give what is in flight before it is cancelled.
+    std::chrono::milliseconds shutdown_timeout{30'000};
+    serval::limits limits{};
+    log_level level = log_level::info;
+    /// Log a line for each response.
+    bool access_log = true;
+    /// Null: `console_log()`.
+    std::shared_ptr<log_sink> log{};
+};
+
+} // namespace serval

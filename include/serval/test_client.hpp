@@ -1,0 +1,131 @@
+// Testing an app without a port: real requests through the real connection code, over memory.
+#pragma once
+
+#include <serval/settings.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace serval {
+
+class app;
+
+/// A clock that moves only when a test says so. Give it to a test_client: its handlers' `sleep_for` and all
+/// the limits' time-outs go by it, so an hour takes no time. Thread-safe; must outlive the client.
+class manual_clock {
+public:
+    manual_clock();
+    ~manual_clock();
+    manual_clock(manual_clock const&) = delete;
+    manual_clock& operator=(manual_clock const&) = delete;
+
+    /// Waits until the client's loop and pool have nothing left to do but wait for time, then moves the clock
+    /// on by `duration`, through every timer on the way in order, with everything that each of them starts.
+    void advance(std::chrono::nanoseconds duration);
+
+    /// Moves the clock to the next timer whenever there is nothing else to do and a client call waits for its
+    /// answer: a single request to a sleeping handler then simply returns. Default: off.
+    void auto_advance(bool on);
+
+    /// Waits until the client's loop and pool have nothing left to do but wait for time or for the client.
+    void settle();
+
+    /// The time that `advance` has added up.
+    std::chrono::nanoseconds elapsed() const;
+
+    struct implementation;
+    implementation& impl() noexcept { return *implementation_; }
+
+private:
+    std::unique_ptr<implementation> implementation_;
+};
+
+/// A response as a client sees it.
+struct test_response {
+    int status = 0;
+    std::string reason;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+
+    /// The value of the first field called `name`, in any case.
+    std::optional<std::string_view> header(std::string_view name) const noexcept;
+};
+
+/// A request under way; `get()` waits for its response. Destroying it closes its connection.
+class pending_response {
+public:
+    struct implementation;
+    explicit pending_response(std::unique_ptr<implementation> state);
+    pending_response(pending_response&&) noexcept;
+    pending_response& operator=(pending_response&&) noexcept;
+    ~pending_response();
+
+    /// Waits for the response. Throws std::runtime_error when the connection ends without a valid one or, in
+    /// real time, 30 s pass.
+    test_response get();
+    bool ready() const;
+    /// Closes the connection, as a client that leaves.
+    void disconnect();
+
+private:
+    std::unique_ptr<implementation> implementation_;
+};
+
+/// Sends requests to an app, in this process, through the server's own connection code.
+///
+/// Start-up hooks run in the constructor, shutdown hooks in the destructor. Connections are kept alive and
+/// reused. Thread-safe: calls from several threads run side by side. Host is "testserver", the client's
+/// address "testclient".
+class test_client {
+public:
+    using header_list = std::vector<std::pair<std::string, std::string>>;
+
+    explicit test_client(app& application, settings options = default_settings());
+    test_client(app& application, manual_clock& clock, settings options = default_settings());
+    ~test_client();
+    test_client(test_client const&) = delete;
+    test_client& operator=(test_client const&) = delete;
+
+    /// Warnings and errors only, no access log.
+    static settings default_settings();
+
+    test_response get(std::string_view target, header_list headers = {});
+    test_response head(std::string_view target, header_list headers = {});
+    test_response del(std::string_view target, header_list headers = {});
+    test_response options(std::string_view target, header_list headers = {});
+    /// Posts `body` as `content_type`; likewise put and patch.
+    test_response post(std::string_view target, std::string body, std::string_view content_type,
+                       header_list headers = {});
+    test_response put(std::string_view target, std::string body, std::string_view content_type,
+                      header_list headers = {});
+    test_response patch(std::string_view target, std::string body, std::string_view content_type,
+                        header_list headers = {});
+    /// Posts JSON text.
+    test_response post_json(std::string_view target, std::string json);
+    test_response request(std::string_view method, std::string_view target, header_list headers = {},
+                          std::string body = {});
+
+    /// Sends a request and returns at once.
+    pending_response start(std::string_view method, std::string_view target, header_list headers = {},
+                           std::string body = {});
+
+    /// Sends `bytes` as they are on a connection of its own and gives all that the server answers until it
+    /// closes or falls idle: for tests of the protocol itself. `pieces`: the offsets at which the bytes are
+    /// split into separate reads.
+    std::string raw(std::string_view bytes, std::vector<std::size_t> const& pieces = {});
+
+    struct implementation;
+
+private:
+    std::unique_ptr<implementation> implementation_;
+};
+
+} // namespace serval

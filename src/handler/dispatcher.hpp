@@ -1,0 +1,52 @@
+// The frozen app: from a request's head to its response.
+#pragma once
+
+#include "handler/endpoint.hpp"
+#include "handler/exchange.hpp"
+#include "routing/route_tree.hpp"
+
+#include <serval/app.hpp>
+#include <serval/middleware.hpp>
+#include <serval/task.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <vector>
+
+namespace serval::handler {
+
+/// A middleware as the frozen app calls it; the callable belongs to the app.
+struct middleware_entry {
+    task<response> (*call)(void* callable, request& r, next rest);
+    void* callable;
+};
+
+/// One immutable dispatch table, which every loop reads without a lock (design.md section 3.1).
+class dispatcher {
+public:
+    routing::route_tree routes;
+    std::vector<endpoint> endpoints;
+    std::vector<middleware_entry> outer_middleware; ///< of the app: around requests without a route, too
+    std::vector<detail::exception_answer> exception_answers; ///< the latest registered first
+    bool redirect_slashes = true;
+
+    /// Begins to answer the request in `x`. Returns an invalid task when `x.answer` is complete already, else
+    /// the task that completes it. Both may throw; see `answer_exception`.
+    task<void> begin(detail::exchange& x) const;
+
+    /// Turns what `begin` or its task threw into `x.answer`. Never throws.
+    void answer_exception(detail::exchange& x, std::exception_ptr thrown) const noexcept;
+
+    /// The rest of the middleware chain from `index` on; `serval::next` ends here.
+    task<response> call_from(detail::exchange& x, std::size_t index) const;
+
+private:
+    bool match(detail::exchange& x) const;
+    void answer_unmatched(detail::exchange& x, routing::match const& found) const;
+    task<void> run_chain(detail::exchange& x) const;
+    task<response> call_innermost(detail::exchange& x) const;
+    bool answer_known_exception(detail::exchange& x, std::exception_ptr const& thrown) const;
+};
+
+} // namespace serval::handler

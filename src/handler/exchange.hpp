@@ -1,0 +1,47 @@
+// One request and its response on their way through the handler layer.
+#pragma once
+
+#include "handler/call_frame.hpp"
+#include "http/body_source.hpp"
+#include "http/request_state.hpp"
+#include "model/json_document.hpp"
+
+#include <serval/request.hpp>
+#include <serval/response.hpp>
+
+namespace serval::handler {
+struct endpoint;
+class dispatcher;
+} // namespace serval::handler
+
+namespace serval::detail {
+
+/// The context of a request: from its match to the end of what runs after its response.
+///
+/// Lives in the connection's workspace and is reused. What a handler takes by reference points into it.
+struct exchange {
+    request_state state;
+    serval::request request{state};
+    response answer;
+    handler::call_frame frame;
+    model::json_document document;
+
+    http::body_source* body = nullptr;
+    handler::dispatcher const* dispatcher = nullptr;
+    handler::endpoint const* endpoint = nullptr; ///< null when no route matched
+    bool head_only = false;                      ///< the answer's body is not sent
+    bool handler_failed = false;                 ///< an exception that nobody handled made this a 500
+
+    void reset() noexcept
+    {
+        frame.clear();
+        state.reset();
+        answer.clear();
+        body = nullptr;
+        endpoint = nullptr;
+        head_only = false;
+        handler_failed = false;
+    }
+};
+
+} // namespace serval::detail

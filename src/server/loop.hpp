@@ -1,0 +1,100 @@
+// One event loop: its connections, their deadlines, its clock and what they share.
+#pragma once
+
+#include "base/thread_pool.hpp"
+#include "handler/dispatcher.hpp"
+#include "http/clock.hpp"
+#include "server/counters.hpp"
+#include "server/log_writer.hpp"
+#include "server/transport.hpp"
+#include "server/workspace.hpp"
+
+#include <serval/settings.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace serval::server_impl {
+
+class connection;
+
+/// What all loops of a server share and none of them owns.
+struct loop_environment {
+    handler::dispatcher const* dispatcher = nullptr;
+    serval::settings const* settings = nullptr;
+    log_writer* log = nullptr;
+    base::thread_pool* pool = nullptr;
+    counters* stats = nullptr;
+};
+
+/// The connections that live on one io_context, which one thread runs.
+///
+/// Deadlines are integers on the connections; one coarse tick (250 ms, only while there are connections)
+/// compares them: no timer per request or connection (design.md section 3.5). All members but the
+/// constructor's are called on the loop's thread.
+class loop {
+public:
+    using ticks = std::int64_t; ///< milliseconds on the loop's clock
+
+    static constexpr std::chrono::milliseconds tick_length{250};
+
+    /// `clock` null: the real one.
+    loop(boost::asio::io_context& context, loop_environment const& environment, http::clock* clock = nullptr);
+    ~loop();
+    loop(loop const&) = delete;
+    loop& operator=(loop const&) = delete;
+
+    boost::asio::io_context& context() noexcept { return *context_; }
+    loop_environment const& environment() const noexcept { return environment_; }
+    serval::settings const& settings() const noexcept { return *environment_.settings; }
+    http::clock& clock() noexcept { return *clock_; }
+
+    /// Serves a connection until it ends.
+    void serve(std::unique_ptr<transport> stream);
+
+    /// The time as of the last tick or wake-up from idleness: cheap, at most one tick late.
+    ticks now() const noexcept { return now_; }
+    ticks after(std::chrono::milliseconds duration) const noexcept
+    {
+        return now_ + duration.count() + tick_length.count();
+    }
+    /// "Sun, 06 Nov 1994 08:49:37 GMT", refreshed by the tick.
+    std::string_view date() const noexcept { return {date_, sizeof date_}; }
+
+    workspace_pool& workspaces() noexcept { return workspaces_; }
+
+    std::size_t connection_count() const noexcept { return connections_.size(); }
+    bool draining() const noexcept { return draining_; }
+
+    /// Every response from now on closes its connection; idle connections are closed after `idle_grace`.
+    void drain(std::chrono::milliseconds idle_grace);
+    /// Cancels every handler and closes every connection. Returns how many requests were in flight.
+    std::size_t cancel_all();
+
+    void remove(connection& ended) noexcept;
+
+private:
+    task<void> tick();
+    void start_ticking();
+    void sweep();
+    void refresh_time();
+
+    boost::asio::io_context* context_;
+    loop_environment environment_;
+    std::unique_ptr<http::clock> own_clock_;
+    http::clock* clock_;
+    workspace_pool workspaces_;
+    std::vector<std::shared_ptr<connection>> connections_;
+    ticks now_ = 0;
+    char date_[29];
+    std::int64_t date_second_ = -1;
+    bool ticking_ = false;
+    bool draining_ = false;
+};
+
+} // namespace serval::server_impl
