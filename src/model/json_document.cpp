@@ -226,7 +226,7 @@ private:
     bool escape(char const* quote)
     {
         if (at_ + 1 == end_) return fail(unterminated_string, quote);
-        if (at_[1] == 'u') return unicode_escape();
+        if (at_[1] == 'u') return unicode_escape(quote);
         char const meant = unescape(at_[1]);
         if (meant == 0) return fail("Invalid \\escape", at_);
         decoded_.push_back(meant);
@@ -248,7 +248,7 @@ private:
         return unit;
     }
 
-    bool unicode_escape()
+    bool unicode_escape(char const* quote)
     {
         char const* const letter = at_ + 1;
         int unit = four_digits(letter + 1);
@@ -256,8 +256,8 @@ private:
         if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff)) return fail(invalid_unicode_escape, letter);
         at_ += 6;
         if (unit >= 0xd800 && unit <= 0xdbff) {
-            if (end_ - at_ < 2 || at_[0] != '\\' || at_[1] != 'u')
-                return fail(invalid_unicode_escape, letter);
+            if (*at_ == '\\' && at_ + 1 == end_) return fail(unterminated_string, quote);
+            if (at_[0] != '\\' || at_[1] != 'u') return fail(invalid_unicode_escape, letter);
             int const low = four_digits(at_ + 2);
             if (low < 0) return fail(invalid_unicode_escape, at_ + 1);
             if (low < 0xdc00 || low > 0xdfff) return fail(invalid_unicode_escape, letter);
