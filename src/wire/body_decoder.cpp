@@ -165,7 +165,7 @@ body_decoder::state body_decoder::after(char c) noexcept
         place_ = trailer_name;
         return base::is_token_char(c) ? after_trailer(c) : state::failed;
     case state::trailer: return after_trailer(c);
-    case state::trailer_lf: return c == '\n' ? state::trailer_start : state::failed;
+    case state::trailer_lf: return c == '\n' && spend_overhead() ? state::trailer_start : state::failed;
     case state::last_lf: return c == '\n' ? state::finished : state::failed;
     default: return state::failed;
     }
