@@ -318,6 +318,7 @@ private:
 json_outcome json_document::parse(std::string_view text, std::size_t max_depth)
 {
     nodes_.clear();
+    if (nodes_.capacity() == 0) nodes_.reserve(16); // spares a small body the first steps of growth
     decoded_.clear();
     error_ = {};
     // Python decodes all of the bytes before it parses any, so bad UTF-8 wins over an earlier syntax error.
