@@ -3,6 +3,8 @@
 #pragma once
 
 #include <serval/detail/aggregate.hpp>
+#include <serval/detail/duration_range.hpp>
+#include <serval/detail/enum_entry.hpp>
 #include <serval/detail/type_table.hpp>
 #include <serval/model.hpp>
 
@@ -57,12 +59,6 @@ consteval type_table make_table(type_kind kind, void const* extra = nullptr)
 /// The members of a type that was described elsewhere (see <serval/describe.hpp>); `provided` says whether.
 template <class T>
 struct described_members {
-    static constexpr bool provided = false;
-};
-
-/// The enumerators of an enumeration that was described elsewhere.
-template <class E>
-struct described_enumerators {
     static constexpr bool provided = false;
 };
 
@@ -125,29 +121,6 @@ struct model_entry {
     static constinit inline model_slot slot{&source};
 };
 
-template <class E>
-struct enum_entry {
-    static constexpr bool described = described_enumerators<E>::provided;
-
-    template <int... V>
-    static consteval std::string_view spelled(std::integer_sequence<int, V...>)
-    {
-        return spelling<static_cast<E>(V)...>();
-    }
-
-    static consteval enum_source make()
-    {
-        if constexpr (described) {
-            return {.enumerators = described_enumerators<E>::entries, .spelled = {}};
-        } else {
-            return {.enumerators = {}, .spelled = spelled(std::make_integer_sequence<int, 64>{})};
-        }
-    }
-
-    static constexpr enum_source source = make();
-    static constinit inline enum_slot slot{&source};
-};
-
 /// The table of a scalar, an enumeration or a model.
 template <class T>
 struct type_entry {
@@ -198,8 +171,14 @@ struct type_entry<std::optional<T>> {
 
 template <class T>
 struct type_entry<defaulted<T>> {
-    static constexpr wrapped_ops ops{.value = &type_of<T>, .get = [](void* wrapper) -> void* {
-                                         return &static_cast<defaulted<T>*>(wrapper)->value();
+    static constexpr wrapped_ops ops{.value = &type_of<T>,
+                                     .get = [](void const* wrapper) -> void const* {
+                                         return &static_cast<defaulted<T> const*>(wrapper)->value();
+                                     },
+                                     .renew = [](void* wrapper) -> void* {
+                                         auto& value = static_cast<defaulted<T>*>(wrapper)->value();
+                                         value = T();
+                                         return &value;
                                      }};
     static constexpr type_table table = make_table<defaulted<T>>(type_kind::defaulted, &ops);
 };
@@ -258,30 +237,27 @@ template <class Rep, class Period>
 struct type_entry<std::chrono::duration<Rep, Period>> {
     using value = std::chrono::duration<Rep, Period>;
     static constexpr duration_ops ops{
-        .store =
-            [](void* at, std::int64_t n) {
-                *static_cast<value*>(at) = std::chrono::duration_cast<value>(std::chrono::microseconds{n});
-            },
-        .load = [](void const* at) -> std::int64_t {
-            return std::chrono::duration_cast<std::chrono::microseconds>(*static_cast<value const*>(at))
-                .count();
-        }};
+        .store = [](void* at, std::int64_t n) { return store_duration(*static_cast<value*>(at), n); },
+        .load = [](void const* at,
+                   std::int64_t& n) { return load_duration(*static_cast<value const*>(at), n); }};
     static constexpr type_table table = make_table<value>(type_kind::duration, &ops);
 };
 
 template <class Duration>
 struct type_entry<std::chrono::time_point<std::chrono::system_clock, Duration>> {
     using value = std::chrono::time_point<std::chrono::system_clock, Duration>;
-    static constexpr duration_ops ops{
-        .store =
-            [](void* at, std::int64_t n) {
-                *static_cast<value*>(at) =
-                    value{std::chrono::duration_cast<Duration>(std::chrono::microseconds{n})};
-            },
-        .load = [](void const* at) -> std::int64_t {
-            auto const since = static_cast<value const*>(at)->time_since_epoch();
-            return std::chrono::duration_cast<std::chrono::microseconds>(since).count();
-        }};
+    static constexpr duration_ops ops{.store =
+                                          [](void* at, std::int64_t n) {
+                                              Duration since{};
+                                              bool const fits = store_duration(since, n);
+                                              *static_cast<value*>(at) = value{since};
+                                              return fits;
+                                          },
+                                      .load =
+                                          [](void const* at, std::int64_t& n) {
+                                              return load_duration(
+                                                  static_cast<value const*>(at)->time_since_epoch(), n);
+                                          }};
     static constexpr type_table table = make_table<value>(type_kind::sys_time, &ops);
 };
 

@@ -9,6 +9,10 @@
 #include <string>
 #include <string_view>
 
+namespace serval::model {
+class json_view; // src/model/json_document.hpp
+}
+
 namespace serval::detail {
 
 enum class type_kind : std::uint8_t {
@@ -16,7 +20,7 @@ enum class type_kind : std::uint8_t {
     integer,     ///< all widths; see `size` and `is_signed`
     number,      ///< float, double; see `size`
     string,      ///< std::string
-    enumeration, ///< `extra`: enum_source
+    enumeration, ///< `extra`: enum_slot
     email,
     uuid,
     date,
@@ -51,7 +55,8 @@ struct optional_ops {
 
 struct wrapped_ops {
     type_table const& (*value)();
-    void* (*get)(void* wrapper);
+    void const* (*get)(void const* wrapper);
+    void* (*renew)(void* wrapper); ///< the value, value-initialised anew
 };
 
 struct list_ops {
@@ -74,13 +79,13 @@ struct map_ops {
 
 /// Converts between a chrono type and a count of microseconds.
 struct duration_ops {
-    void (*store)(void* at, std::int64_t microseconds);
-    std::int64_t (*load)(void const* at);
+    bool (*store)(void* at, std::int64_t microseconds);       ///< false: out of the type's range
+    bool (*load)(void const* at, std::int64_t& microseconds); ///< false: out of the range of the count
 };
 
-/// serval::json, which only <serval/json.hpp> may name: parses JSON text into it, writes its text.
+/// serval::json, which only <serval/json.hpp> may name.
 struct json_ops {
-    bool (*parse)(void* at, std::string_view text);
+    void (*read)(void* at, model::json_view const& value);
     bool (*write)(void const* at, std::string& out); ///< false: not representable (NaN, too deep)
 };
 
