@@ -1,0 +1,264 @@
+// What is after the @-sign: a domain name (RFC 952, 1123, 5890), or a refused address literal.
+#include "base/ascii.hpp"
+#include "base/utf8.hpp"
+#include "model/code_points.hpp"
+#include "model/email_parts.hpp"
+#include "model/punycode.hpp"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cstddef>
+#include <cstdio>
+#include <optional>
+
+namespace serval::model {
+
+namespace {
+
+constexpr std::size_t max_domain_bytes = 253; // RFC 1035 section 2.3.4
+constexpr std::size_t max_label_bytes = 63;   // RFC 1035 section 2.3.1
+
+bool is_hostname_character(char32_t c) noexcept
+{
+    if (c >= 0x80) return true;
+    char const ascii = base::to_lower(static_cast<char>(c));
+    return (ascii >= 'a' && ascii <= 'z') || base::is_digit(ascii) || ascii == '-' || ascii == '.';
+}
+
+bool is_ascii(std::string_view text) noexcept
+{
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// UTS 46's mapping, as far as it is known here: lower case, and full stops.
+char32_t map_character(char32_t c) noexcept
+{
+    if (c < 0x80) return static_cast<unsigned char>(base::to_lower(static_cast<char>(c)));
+    if (c == 0x3002 || c == 0xFF0E || c == 0xFF61) return '.';
+    if ((c >= 0xC0 && c <= 0xDE && c != 0xD7) || (c >= 0x391 && c <= 0x3AB && c != 0x3A2)) return c + 32;
+    if (c >= 0x410 && c <= 0x42F) return c + 32;
+    if (c >= 0x400 && c <= 0x40F) return c + 80;
+    if (c == 0x178) return 0xFF;
+    bool const even_capitals = (c >= 0x100 && c <= 0x137 && c != 0x130) || (c >= 0x14A && c <= 0x177);
+    bool const odd_capitals = (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E);
+    if (even_capitals) return c | 1;
+    if (odd_capitals) return c + (c & 1);
+    return c;
+}
+
+std::string map_domain(std::string_view text)
+{
+    std::string mapped;
+    mapped.reserve(text.size());
+    for_each_code_point(text,
+                        [&](code_point point) { base::append_utf8(mapped, map_character(point.value)); });
+    return mapped;
+}
+
+/// Calls `visit(label)` for each label until it returns a reason.
+template <class Visit>
+email_reason for_each_label(std::string_view domain, Visit visit)
+{
+    for (;;) {
+        std::size_t const period = domain.find('.');
+        if (email_reason reason = visit(domain.substr(0, period)); !reason.empty()) return reason;
+        if (period == std::string_view::npos) return {};
+        domain.remove_prefix(period + 1);
+    }
+}
+
+email_reason check_periods_and_hyphens(std::string_view domain)
+{
+    auto const has = [&](std::string_view part) { return domain.find(part) != std::string_view::npos; };
+    if (domain.ends_with('.')) return "An email address cannot end with a period.";
+    if (domain.starts_with('.')) return "An email address cannot have a period immediately after the @-sign.";
+    if (has("..")) return "An email address cannot have two periods in a row.";
+    if (domain.ends_with('-')) return "An email address cannot end with a hyphen.";
+    if (domain.starts_with('-')) return "An email address cannot have a hyphen immediately after the @-sign.";
+    if (has(".-") || has("-."))
+        return "An email address cannot have a period and a hyphen next to each other.";
+    return {};
+}
+
+// RFC 5890 section 2.3.1: two hyphens in the third and fourth place are for "xn" only.
+email_reason check_reserved_hyphens(std::string_view label)
+{
+    if (label.size() < 4 || label.starts_with("xn")) return {};
+    std::size_t const first = code_point_at(label, 0).bytes.size();
+    if (first == label.size()) return {};
+    std::size_t const second = code_point_at(label, first).bytes.size();
+    if (!label.substr(first + second).starts_with("--")) return {};
+    return "An email address cannot have two letters followed by two dashes immediately after the @-sign or "
+           "after a "
+           "period, except Punycode.";
+}
+
+/// The characters that IDNA 2008 permits, nearly: lower-case and caseless letters, marks and decimal digits.
+email_reason check_label_characters(std::string_view label)
+{
+    static RE2 const permitted{R"([\p{Ll}\p{Lo}\p{Lm}\pM\p{Nd}\-])"};
+    std::size_t position = 0;
+    email_reason reason;
+    for_each_code_point(label, [&](code_point point) {
+        ++position;
+        if (!reason.empty() || RE2::FullMatch({point.bytes.data(), point.bytes.size()}, permitted)) return;
+        char code[16];
+        std::snprintf(code, sizeof code, "U+%04X", static_cast<unsigned>(point.value));
+        reason = std::string{"The part after the @-sign is invalid (Codepoint "} + code + " at position " +
+                 std::to_string(position) + " of '" + std::string{label} + "' not allowed).";
+    });
+    return reason;
+}
+
+/// Appends the form on the wire of one label of a domain that is not all ASCII.
+email_reason encode_label(std::string_view label, std::string& ascii)
+{
+    constexpr std::string_view too_long = "The part after the @-sign is invalid (Label too long).";
+    if (!ascii.empty()) ascii += '.';
+    if (is_ascii(label)) {
+        if (label.size() > max_label_bytes) return std::string{too_long};
+        ascii += label;
+        return {};
+    }
+    if (email_reason reason = check_label_characters(label); !reason.empty()) return reason;
+    auto const encoded = to_punycode(label);
+    if (!encoded || encoded->size() + 4 > max_label_bytes) return std::string{too_long};
+    ascii += "xn--" + *encoded;
+    return {};
+}
+
+email_reason check_lengths(std::string_view ascii, std::string_view original)
+{
+    if (ascii.size() > max_domain_bytes) {
+        std::size_t const excess = ascii.size() - max_domain_bytes;
+        if (ascii == original) {
+            return "The email address is too long after the @-sign " + too_many(excess, "character") + ").";
+        }
+        return "The email address is too long after the @-sign " + too_many(excess, "byte") +
+               " after IDNA encoding).";
+    }
+    return for_each_label(ascii, [](std::string_view label) -> email_reason {
+        if (label.size() <= max_label_bytes) return {};
+        return "After the @-sign, periods cannot be separated by so many characters " +
+               too_many(label.size() - max_label_bytes, "character") + ").";
+    });
+}
+
+email_reason check_top_level(std::string_view ascii)
+{
+    if (ascii.find('.') == std::string_view::npos) {
+        return "The part after the @-sign is not valid. It should have a period.";
+    }
+    if (ascii.back() < 'a' || ascii.back() > 'z') {
+        return "The part after the @-sign is not valid. It is not within a valid top-level domain.";
+    }
+    // IANA's special-use names, as email-validator lists them.
+    std::string_view const top = ascii.substr(ascii.rfind('.') + 1);
+    for (std::string_view const name : {"arpa", "invalid", "local", "localhost", "onion", "test"}) {
+        if (top != name) continue;
+        return "The part after the @-sign is a special-use or reserved name that cannot be used with email.";
+    }
+    return {};
+}
+
+/// Appends a label of the wire's form as people read it.
+email_reason decode_label(std::string_view label, std::string& unicode)
+{
+    if (!unicode.empty()) unicode += '.';
+    if (!label.starts_with("xn--")) {
+        unicode += label;
+        return {};
+    }
+    auto const decoded = from_punycode(label.substr(4));
+    if (!decoded || is_ascii(*decoded))
+        return "The part after the @-sign is not valid IDNA (Invalid A-label).";
+    unicode += *decoded;
+    return {};
+}
+
+/// Why Python's ipaddress refuses an IPv4 address of digits and periods; empty: it does not.
+std::string explain_ipv4(std::string_view text)
+{
+    std::string const in_text = " in '" + std::string{text} + "'";
+    if (std::count(text.begin(), text.end(), '.') != 3) return "Expected 4 octets" + in_text;
+    return for_each_label(text, [&](std::string_view octet) -> std::string {
+        if (octet.empty()) return "Empty octet not permitted" + in_text;
+        std::string const quoted = "'" + std::string{octet} + "'";
+        if (octet.size() > 3) return "At most 3 characters permitted in " + quoted + in_text;
+        if (octet.size() > 1 && octet.front() == '0')
+            return "Leading zeros are not permitted in " + quoted + in_text;
+        int value = 0;
+        for (char const c : octet)
+            value = value * 10 + (c - '0');
+        if (value > 255) return "Octet " + std::to_string(value) + " (> 255) not permitted" + in_text;
+        return {};
+    });
+}
+
+bool is_ipv6(std::string const& text) noexcept
+{
+    in6_addr address{};
+    return ::inet_pton(AF_INET6, text.c_str(), &address) == 1;
+}
+
+} // namespace
+
+email_reason check_domain(std::string_view text, email_domain& domain)
+{
+    if (std::string const refused = list_characters(text, is_hostname_character); !refused.empty()) {
+        return "The part after the @-sign contains invalid characters: " + refused + ".";
+    }
+    bool const plain = is_ascii(text);
+    if (!plain) {
+        if (email_reason reason = check_unsafe(text, false); !reason.empty()) return reason;
+    }
+    domain.unicode = map_domain(text);
+    if (email_reason reason = check_periods_and_hyphens(domain.unicode); !reason.empty()) return reason;
+    if (email_reason reason = for_each_label(domain.unicode, check_reserved_hyphens); !reason.empty())
+        return reason;
+    if (is_ascii(domain.unicode)) {
+        domain.ascii = domain.unicode;
+    } else {
+        auto const encode = [&](std::string_view label) { return encode_label(label, domain.ascii); };
+        if (email_reason reason = for_each_label(domain.unicode, encode); !reason.empty()) return reason;
+    }
+    if (email_reason reason = check_lengths(domain.ascii, text); !reason.empty()) return reason;
+    if (email_reason reason = check_top_level(domain.ascii); !reason.empty()) return reason;
+    if (domain.ascii.find("xn--") == std::string::npos) return {};
+    domain.unicode.clear();
+    return for_each_label(domain.ascii,
+                          [&](std::string_view label) { return decode_label(label, domain.unicode); });
+}
+
+email_reason check_domain_literal(std::string_view literal)
+{
+    constexpr std::string_view not_allowed = "A bracketed IP address after the @-sign is not allowed here.";
+    if (!literal.empty() && literal.find_first_not_of("0123456789.") == std::string_view::npos) {
+        std::string const why = explain_ipv4(literal);
+        if (why.empty()) return std::string{not_allowed};
+        return "The address in brackets after the @-sign is not valid: It is not an IPv4 address (" + why +
+               ") or is missing an address literal tag.";
+    }
+    if (literal.starts_with("IPv6:")) {
+        std::string const address{literal.substr(5)};
+        if (is_ipv6(address)) return std::string{not_allowed};
+        // Of Python's many reasons only the commonest is given apart.
+        std::string const why = std::count(address.begin(), address.end(), ':') < 2
+                                    ? "At least 3 parts expected"
+                                    : "Not an IPv6 address";
+        return "The IPv6 address in brackets after the @-sign is not valid (" + why + " in '" + address +
+               "').";
+    }
+    if (literal.find(':') == std::string_view::npos) {
+        return "The part after the @-sign in brackets is not an IPv4 address and has no address literal tag.";
+    }
+    auto const is_literal_character = [](char32_t c) noexcept { return c >= 0x21 && c <= 0xFA; };
+    if (std::string const refused = list_characters(literal, is_literal_character); !refused.empty()) {
+        return "The part after the @-sign contains invalid characters in brackets: " + refused + ".";
+    }
+    return "The part after the @-sign contains an invalid address literal tag in brackets.";
+}
+
+} // namespace serval::model

@@ -1,0 +1,42 @@
+// The parts of an email address: checks of what is before and after the @-sign.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace serval::model {
+
+/// Why an address is refused, in email-validator's words; empty: it is not.
+using email_reason = std::string;
+
+/// ASCII characters that may stand unquoted before the @-sign (RFC 5322 section 3.2.3: atext), without the
+/// period.
+bool is_atext(char c) noexcept;
+
+/// Why the text before the @-sign, its quotes removed, is none.
+email_reason check_local_part(std::string_view local, bool was_quoted);
+
+/// A domain, and its form on the wire.
+struct email_domain {
+    std::string unicode; ///< lower case, `xn--` labels decoded
+    std::string ascii;   ///< lower case, other labels encoded (RFC 5890)
+};
+
+/// Checks a domain name, and normalises it into `domain`.
+email_reason check_domain(std::string_view text, email_domain& domain);
+
+/// Why an address literal, its brackets removed, is refused: always.
+email_reason check_domain_literal(std::string_view literal);
+
+/// The characters of `text` that `is_allowed` refuses, shown, without duplicates, in order: `'@', SPACE`.
+std::string list_characters(std::string_view text, bool (*is_allowed)(char32_t) noexcept);
+
+/// Refuses characters that are unsafe anywhere: unassigned, control, format and private ones, other spaces
+/// than U+0020, and a combining one at the start.
+email_reason check_unsafe(std::string_view text, bool allow_space);
+
+/// ` (3 characters too many)`, for what is over a limit.
+std::string too_many(std::size_t count, std::string_view unit);
+
+} // namespace serval::model
