@@ -159,4 +159,9 @@ bool append_json(std::string& out, json const& value)
     return model::append_json(out, value);
 }
 
+json to_json(model::json_view const& value)
+{
+    return model::to_nlohmann(value);
+}
+
 } // namespace serval::detail
