@@ -16,9 +16,6 @@ namespace detail {
 
 struct app_state; // src/app/app_state.hpp
 
-/// Tries to answer an exception; false when it is not of the handler's type. Called inside a `catch`.
-using exception_answer = std::function<bool(std::exception_ptr, request&, response&)>;
-
 struct bound_dependency {
     dependency_table const* table;
     std::shared_ptr<void> callable;

@@ -6,12 +6,17 @@
 #include <serval/task.hpp>
 
 #include <cstddef>
+#include <exception>
+#include <functional>
 
 namespace serval {
 
 namespace detail {
 struct exchange; // src/handler/exchange.hpp
-}
+
+/// Answers an exception when it is of the handler's type; else returns false.
+using exception_answer = std::function<bool(std::exception_ptr, request&, response&)>;
+} // namespace detail
 
 /// The rest of the chain, as a middleware calls it: `response answer = co_await next(request);`.
 ///

@@ -5,7 +5,6 @@
 #include "handler/exchange.hpp"
 #include "routing/route_tree.hpp"
 
-#include <serval/app.hpp>
 #include <serval/middleware.hpp>
 #include <serval/task.hpp>
 
@@ -15,12 +14,6 @@
 #include <vector>
 
 namespace serval::handler {
-
-/// A middleware as the frozen app calls it; the callable belongs to the app.
-struct middleware_entry {
-    task<response> (*call)(void* callable, request& r, next rest);
-    void* callable;
-};
 
 /// One immutable dispatch table, which every loop reads without a lock (design.md section 3.1).
 class dispatcher {

@@ -10,6 +10,10 @@ namespace serval::http {
 /// Gives the body of the current request. The connection implements it.
 class body_source {
 public:
+    /// Takes the body into `request_state::body` if all of it has arrived already. False: `read_all` has to
+    /// wait for it. Throws as `read_all` does.
+    virtual bool read_arrived(std::size_t max_bytes) = 0;
+
     /// Reads the whole body into `request_state::body`. Asks the client for it first when it waits for 100
     /// Continue.
     ///

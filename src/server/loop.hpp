@@ -29,7 +29,6 @@ struct loop_environment {
     serval::settings const* settings = nullptr;
     log_writer* log = nullptr;
     base::thread_pool* pool = nullptr;
-    counters* stats = nullptr;
 };
 
 /// The connections that live on one io_context, which one thread runs.
@@ -67,6 +66,8 @@ public:
     std::string_view date() const noexcept { return {date_, sizeof date_}; }
 
     workspace_pool& workspaces() noexcept { return workspaces_; }
+    loop_counters& counters() noexcept { return counters_; }
+    loop_counters const& counters() const noexcept { return counters_; }
 
     std::size_t connection_count() const noexcept { return connections_.size(); }
     bool draining() const noexcept { return draining_; }
@@ -89,6 +90,7 @@ private:
     std::unique_ptr<http::clock> own_clock_;
     http::clock* clock_;
     workspace_pool workspaces_;
+    loop_counters counters_;
     std::vector<std::shared_ptr<connection>> connections_;
     ticks now_ = 0;
     char date_[29];

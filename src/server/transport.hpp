@@ -10,19 +10,13 @@
 
 #include <cstddef>
 #include <span>
-#include <string_view>
+#include <tuple>
 
 namespace serval::server_impl {
 
-/// What a read or a write came to. A constructor, so that g++ 12 may have it as a temporary beside a
-/// co_await.
-struct io_result {
-    io_result() = default;
-    io_result(boost::system::error_code e, std::size_t n) noexcept : ec{e}, bytes{n} {}
-
-    boost::system::error_code ec{};
-    std::size_t bytes = 0;
-};
+/// What a read or a write came to: an error code and the bytes moved. What `as_tuple(use_awaitable)` gives,
+/// so that a socket's own awaitable is passed on without a coroutine in between.
+using io_result = std::tuple<boost::system::error_code, std::size_t>;
 
 /// A bidirectional stream of bytes. Used on its loop's thread only.
 ///

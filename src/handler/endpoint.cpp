@@ -1,0 +1,201 @@
+#include "handler/endpoint.hpp"
+
+#include "model/constant_value.hpp"
+#include "model/decode.hpp"
+#include "model/model_layout.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace serval::handler {
+
+namespace {
+
+using detail::parameter_kind;
+
+std::string_view kind_name(parameter_kind kind)
+{
+    switch (kind) {
+    case parameter_kind::path: return "path";
+    case parameter_kind::query: return "query";
+    case parameter_kind::header: return "header";
+    case parameter_kind::cookie: return "cookie";
+    case parameter_kind::body: return "body";
+    case parameter_kind::query_model: return "query_model";
+    case parameter_kind::header_model: return "header_model";
+    case parameter_kind::dependency: return "depends";
+    case parameter_kind::request: return "request";
+    }
+    return "?";
+}
+
+class binder {
+public:
+    binder(endpoint& made, route_description const& route, replacements const& overrides)
+        : made_{made},
+          route_{route},
+          overrides_{overrides}
+    {}
+
+    void bind(detail::handler_table const& table)
+    {
+        bound_call handler;
+        bind_parameters(handler, table.parameters);
+        made_.calls.push_back(std::move(handler));
+        check_bodies();
+        made_.frame_bytes = frame_;
+    }
+
+private:
+    [[noreturn]] void fail(std::string const& what) const
+    {
+        throw std::invalid_argument("route " + route_.display + ": " + what);
+    }
+
+    std::uint32_t place(std::size_t bytes, std::size_t alignment)
+    {
+        if (alignment > alignof(std::max_align_t)) fail("a parameter is aligned beyond what serval supports");
+        frame_ = static_cast<std::uint32_t>((frame_ + alignment - 1) / alignment * alignment);
+        auto const at = frame_;
+        frame_ += static_cast<std::uint32_t>(bytes);
+        return at;
+    }
+
+    void bind_parameters(bound_call& call, std::span<detail::parameter_table const> tables)
+    {
+        for (auto const& table : tables)
+            call.parameters.push_back(bind_parameter(table));
+        call.slots_offset = place(tables.size() * sizeof(void*), alignof(void*));
+        call.order.resize(tables.size());
+        for (std::size_t i = 0; i != tables.size(); ++i)
+            call.order[i] = static_cast<std::uint16_t>(i);
+        std::stable_sort(call.order.begin(), call.order.end(), [&](auto a, auto b) {
+            return rank(call.parameters[a].table->kind) < rank(call.parameters[b].table->kind);
+        });
+    }
+
+    // FastAPI's order of errors (behaviour.md section 1); a group stands with its source.
+    static int rank(parameter_kind kind)
+    {
+        switch (kind) {
+        case parameter_kind::dependency: return 0;
+        case parameter_kind::path: return 1;
+        case parameter_kind::query:
+        case parameter_kind::query_model: return 2;
+        case parameter_kind::header:
+        case parameter_kind::header_model: return 3;
+        case parameter_kind::cookie: return 4;
+        case parameter_kind::body:
+        case parameter_kind::request: return 5;
+        }
+        return 5;
+    }
+
+    bound_parameter bind_parameter(detail::parameter_table const& table)
+    {
+        bound_parameter bound;
+        bound.table = &table;
+        bound.name = std::string{table.name};
+        if (table.kind == parameter_kind::request) return bound;
+        if (table.kind == parameter_kind::dependency) {
+            bound.dependency = bind_dependency(*table.dependency);
+            bound.offset = made_.calls[bound.dependency].result_offset;
+            return bound;
+        }
+        if (table.kind == parameter_kind::header)
+            std::replace(bound.name.begin(), bound.name.end(), '_', '-');
+        bind_value(bound);
+        return bound;
+    }
+
+    void bind_value(bound_parameter& bound)
+    {
+        auto const& table = *bound.table;
+        auto const owner = "route " + route_.display + ": " + std::string{kind_name(table.kind)} + "<\"" +
+                           bound.name + "\">";
+        model::resolve(*table.type);
+        model::check_constant(*table.type, table.default_value, owner);
+        bound.constraints = model::resolve_constraints(table.constraints, *table.type, owner);
+        bound.required = table.default_value.is == detail::constant::kind::none &&
+                         table.type->kind != detail::type_kind::optional &&
+                         table.type->kind != detail::type_kind::defaulted;
+        bound.offset = place(table.type->size, table.type->alignment);
+        bool const grouped =
+            table.kind == parameter_kind::query_model || table.kind == parameter_kind::header_model;
+        if (grouped) {
+            if (table.type->kind != detail::type_kind::model)
+                fail(std::string{kind_name(table.kind)} + "<> needs a model");
+        } else if (table.kind == parameter_kind::body) {
+            ++bodies_;
+            if (table.name.empty()) ++whole_bodies_;
+        } else {
+            if (table.name.empty()) fail("a parameter has an empty name");
+            if (!model::is_textual(*table.type)) fail(owner + " has a type that cannot be read from text");
+            bound.many = model::takes_many(*table.type);
+        }
+        if (table.kind == parameter_kind::path) bound.capture = capture_of(bound.name);
+    }
+
+    std::uint8_t capture_of(std::string const& name) const
+    {
+        auto const found = std::find(route_.path_names.begin(), route_.path_names.end(), name);
+        if (found == route_.path_names.end()) {
+            fail("its handler takes path<\"" + name + "\">, but the pattern has no {" + name + "}");
+        }
+        return static_cast<std::uint8_t>(found - route_.path_names.begin());
+    }
+
+    std::uint16_t bind_dependency(detail::dependency_table const& wanted)
+    {
+        auto const override = overrides_.find(&wanted);
+        auto const& table = override == overrides_.end() ? wanted : *override->second.table;
+        for (std::size_t i = 0; i != made_.calls.size(); ++i) {
+            if (made_.calls[i].dependency == &table) return static_cast<std::uint16_t>(i);
+        }
+        if (std::find(open_.begin(), open_.end(), &table) != open_.end())
+            fail("a dependency depends on itself");
+        open_.push_back(&table);
+        bound_call call;
+        call.dependency = &table;
+        if (override != overrides_.end()) call.callable = override->second.callable;
+        bind_parameters(call, table.parameters);
+        call.result_offset = place(table.size, table.alignment);
+        open_.pop_back();
+        made_.calls.push_back(std::move(call));
+        return static_cast<std::uint16_t>(made_.calls.size() - 1);
+    }
+
+    void check_bodies()
+    {
+        if (whole_bodies_ > 1 || (whole_bodies_ == 1 && bodies_ > 1)) {
+            fail("several body<> parameters share the body: give each a name, body<T, \"name\">");
+        }
+        if (bodies_ == 0) return;
+        made_.body = whole_bodies_ == 1 ? body_plan::whole : body_plan::embedded;
+        made_.reads_body = true;
+    }
+
+    endpoint& made_;
+    route_description const& route_;
+    replacements const& overrides_;
+    std::vector<detail::dependency_table const*> open_;
+    std::uint32_t frame_ = 0;
+    int bodies_ = 0;
+    int whole_bodies_ = 0;
+};
+
+} // namespace
+
+endpoint bind_endpoint(detail::handler_table const& table, void* callable, route_description const& route,
+                       replacements const& overrides)
+{
+    endpoint made;
+    made.table = &table;
+    made.callable = callable;
+    made.path_names = route.path_names;
+    binder{made, route, overrides}.bind(table);
+    if (table.result != nullptr) model::resolve(*table.result);
+    return made;
+}
+
+} // namespace serval::handler

@@ -1,0 +1,226 @@
+#include "handler/extract.hpp"
+
+#include "base/ascii.hpp"
+#include "base/utf8.hpp"
+#include "model/constant_value.hpp"
+#include "model/decode.hpp"
+#include "model/json_writer.hpp"
+#include "wire/media_type.hpp"
+
+#include <serval/http_error.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace serval::handler {
+
+namespace {
+
+using detail::exchange;
+using detail::parameter_kind;
+using model::error_input;
+using model::location;
+using model::validation_errors;
+
+wire::query_string const& query_of(exchange& x)
+{
+    auto const& query = x.state.parsed_query();
+    if (x.state.query_too_long) throw http_error(400, "Too many query parameters");
+    return query;
+}
+
+/// Reads the parameters of one call. A class only to spare passing four references from function to function.
+class extraction {
+public:
+    extraction(exchange& x, validation_errors& errors) : x_{x}, errors_{errors} {}
+
+    bool parameter(bound_parameter const& p, void* out)
+    {
+        switch (p.table->kind) {
+        case parameter_kind::path: return text(p, "path", x_.state.path_values[p.capture], out);
+        case parameter_kind::query: return query(p, out);
+        case parameter_kind::header: return header(p, out);
+        case parameter_kind::cookie: return cookie(p, out);
+        case parameter_kind::body: return body(p, out);
+        case parameter_kind::query_model: return query_model(p, out);
+        case parameter_kind::header_model: return header_model(p, out);
+        case parameter_kind::dependency:
+        case parameter_kind::request: break;
+        }
+        return true;
+    }
+
+private:
+    bool absent(bound_parameter const& p, location const& where, void* out)
+    {
+        if (p.required) {
+            errors_.add_missing(where, error_input::null());
+            return false;
+        }
+        model::store_constant(*p.table->type, p.table->default_value, out);
+        return true;
+    }
+
+    bool text(bound_parameter const& p, std::string_view source, std::string_view value, void* out)
+    {
+        location const root{source};
+        location const where{root, p.name};
+        return model::decode_text(*p.table->type, value, out, where, errors_) &&
+               model::check_constraints(p.constraints, *p.table->type, out, error_input::text(value), where,
+                                        errors_);
+    }
+
+    bool texts(bound_parameter const& p, std::string_view source, std::vector<std::string_view> const& values,
+               void* out)
+    {
+        location const root{source};
+        location const where{root, p.name};
+        if (values.empty()) return absent(p, where, out);
+        return model::decode_texts(*p.table->type, values, out, where, errors_) &&
+               model::check_constraints(p.constraints, *p.table->type, out, error_input::texts(values), where,
+                                        errors_);
+    }
+
+    bool missing(bound_parameter const& p, std::string_view source, void* out)
+    {
+        location const root{source};
+        return absent(p, location{root, p.name}, out);
+    }
+
+    bool query(bound_parameter const& p, void* out)
+    {
+        auto const& received = query_of(x_);
+        if (p.many) {
+            std::vector<std::string_view> values;
+            for (auto const& pair : received.pairs()) {
+                if (pair.key == p.name) values.push_back(pair.value);
+            }
+            return texts(p, "query", values, out);
+        }
+        auto const found = received.last(p.name);
+        return found != nullptr ? text(p, "query", found->value, out) : missing(p, "query", out);
+    }
+
+    bool header(bound_parameter const& p, void* out)
+    {
+        if (p.many) {
+            std::vector<std::string_view> values;
+            for (auto const& field : x_.state.head.fields()) {
+                if (base::iequals(field.name, p.name)) values.push_back(field.value);
+            }
+            return texts(p, "header", values, out);
+        }
+        auto const found = x_.state.head.find(p.name);
+        return found != nullptr ? text(p, "header", found->value, out) : missing(p, "header", out);
+    }
+
+    bool cookie(bound_parameter const& p, void* out)
+    {
+        auto const found = x_.request.cookie(p.name);
+        return found ? text(p, "cookie", *found, out) : missing(p, "cookie", out);
+    }
+
+    bool query_model(bound_parameter const& p, void* out)
+    {
+        std::vector<model::field> fields;
+        for (auto const& pair : query_of(x_).pairs())
+            fields.push_back({pair.key, pair.value});
+        return model::decode_fields(*p.table->type, fields, model::field_names::exact, out, location{"query"},
+                                    errors_);
+    }
+
+    bool header_model(bound_parameter const& p, void* out)
+    {
+        std::vector<model::field> fields;
+        for (auto const& field : x_.state.head.fields())
+            fields.push_back({field.name, field.value});
+        return model::decode_fields(*p.table->type, fields, model::field_names::header, out,
+                                    location{"header"}, errors_);
+    }
+
+    bool body(bound_parameter const& p, void* out)
+    {
+        location const root{"body"};
+        bool const embedded = x_.endpoint->body == body_plan::embedded;
+        std::optional<model::json_view> value;
+        if (!x_.state.body.empty()) value = x_.document.root();
+        if (embedded && value) {
+            value = value->kind() == model::json_kind::object ? value->find(p.name) : std::nullopt;
+        }
+        location const inner{root, p.name};
+        location const& where = embedded ? inner : root;
+        if (!value || value->is_null()) {
+            // FastAPI takes null for the absence of a body or a key, whatever the type would make of it.
+            return absent(p, where, out);
+        }
+        return model::decode_json(*p.table->type, *value, out, where, errors_) &&
+               model::check_constraints(p.constraints, *p.table->type, out, *value, where, errors_);
+    }
+
+    exchange& x_;
+    validation_errors& errors_;
+};
+
+} // namespace
+
+bool parse_body(exchange& x)
+{
+    if (x.endpoint->body == body_plan::none || x.state.body.empty()) return true;
+    auto const type = x.state.head.find("content-type");
+    if (type == nullptr || !wire::is_json(type->value)) {
+        // Not declared as JSON: not parsed. The text itself is validated, as a string (behaviour.md section
+        // 3).
+        std::string quoted;
+        if (!base::is_valid_utf8(x.state.body)) throw http_error(400, "There was an error parsing the body");
+        model::append_json_string(quoted, x.state.body);
+        x.state.body = std::move(quoted);
+    }
+    switch (x.document.parse(x.state.body)) {
+    case model::json_outcome::ok: return true;
+    case model::json_outcome::undecodable: throw http_error(400, "There was an error parsing the body");
+    case model::json_outcome::syntax_error: break;
+    }
+    auto const& error = x.document.error();
+    std::string context = R"({"error":)";
+    model::append_json_string(context, error.message);
+    context += '}';
+    validation_errors errors;
+    location const root{"body"};
+    errors.add(location{root, error.position}, "json_invalid", "JSON decode error", error_input::json("{}"),
+               context);
+    answer_errors(x, errors);
+    return false;
+}
+
+bool extract(exchange& x, bound_call const& call, validation_errors& errors)
+{
+    extraction from{x, errors};
+    auto const slots = static_cast<void**>(x.frame.at(call.slots_offset));
+    bool good = true;
+    for (auto const i : call.order) {
+        auto const& p = call.parameters[i];
+        if (p.table->kind == parameter_kind::request) {
+            slots[i] = &x.request;
+            continue;
+        }
+        void* const at = x.frame.at(p.offset);
+        slots[i] = at;
+        if (p.table->kind == parameter_kind::dependency) continue;
+        p.table->type->construct(at);
+        x.frame.owns(p.table->type->destroy, at);
+        good = from.parameter(p, at) && good;
+    }
+    return good;
+}
+
+void answer_errors(exchange& x, validation_errors const& errors)
+{
+    x.answer.clear();
+    x.answer.status(422);
+    x.answer.content_type("application/json");
+    x.answer.body(errors.body());
+}
+
+} // namespace serval::handler

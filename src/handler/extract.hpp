@@ -1,0 +1,23 @@
+// From a request to the arguments of a call, collecting all that is wrong.
+#pragma once
+
+#include "handler/endpoint.hpp"
+#include "handler/exchange.hpp"
+#include "model/validation_errors.hpp"
+
+namespace serval::handler {
+
+/// Parses the JSON body, when the endpoint has use for one. False: `x.answer` is complete (400, or 422
+/// json_invalid).
+bool parse_body(detail::exchange& x);
+
+/// Fills the slots of `call` in `x.frame`. False: at least one error was added, and the call must not be
+/// made.
+///
+/// Dependencies of the call have run before. Throws http_error 400 for more query parameters than allowed.
+bool extract(detail::exchange& x, bound_call const& call, model::validation_errors& errors);
+
+/// Makes `x.answer` the 422 of `errors`.
+void answer_errors(detail::exchange& x, model::validation_errors const& errors);
+
+} // namespace serval::handler

@@ -1,0 +1,34 @@
+// A TCP or Unix socket as a transport.
+#pragma once
+
+#include "server/transport.hpp"
+
+#include <boost/asio/generic/stream_protocol.hpp>
+
+namespace serval::server_impl {
+
+/// A connected stream socket, non-blocking.
+class socket_transport final : public transport {
+public:
+    using socket = boost::asio::generic::stream_protocol::socket;
+
+    /// Sets TCP_NODELAY on a TCP socket: small responses would else wait for the client's delayed
+    /// acknowledgement (40 ms).
+    socket_transport(socket connected, client_address peer);
+
+    boost::asio::any_io_executor executor() override { return socket_.get_executor(); }
+    task<io_result> read_some(boost::asio::mutable_buffer into) override;
+    task<boost::system::error_code> wait_readable() override;
+    io_result try_write(std::span<boost::asio::const_buffer const> buffers) noexcept override;
+    task<boost::system::error_code> wait_writable() override;
+    bool peer_has_left() noexcept override;
+    void shutdown_send() noexcept override;
+    void close() noexcept override;
+    client_address const& peer() const noexcept override { return peer_; }
+
+private:
+    socket socket_;
+    client_address peer_;
+};
+
+} // namespace serval::server_impl
