@@ -40,7 +40,7 @@ bool is_reg_name(std::string_view host) noexcept
 bool is_ipv6_address(std::string_view text) noexcept
 {
     std::array<char, INET6_ADDRSTRLEN> terminated{}; // inet_pton wants a C string
-    if (text.size() >= terminated.size()) return false;
+    if (text.size() >= terminated.size() || text.find('\0') != text.npos) return false;
     std::copy(text.begin(), text.end(), terminated.begin());
     in6_addr address;
     return inet_pton(AF_INET6, terminated.data(), &address) == 1;

@@ -14,8 +14,8 @@ namespace {
 // Splitting is quadratic: of long requests only the ends and some places between are tried.
 bool is_worth_a_split(std::size_t offset, std::size_t size)
 {
-    constexpr std::size_t edge = 600;
-    return size <= 2 * edge || offset < edge || size - offset < edge || offset % 997 == 0;
+    constexpr std::size_t edge = 300;
+    return size <= 2 * edge || offset < edge || size - offset < edge || offset % 3989 == 0;
 }
 
 std::string describe(wire_case const& c)

@@ -1,0 +1,102 @@
+#include "wire/response_head.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace serval::wire {
+
+using namespace std::string_view_literals;
+
+TEST(response_head, knows_reason_phrases)
+{
+    EXPECT_EQ(reason_phrase(200), "OK");
+    EXPECT_EQ(reason_phrase(100), "Continue");
+    EXPECT_EQ(reason_phrase(404), "Not Found");
+    EXPECT_EQ(reason_phrase(422), "Unprocessable Content");
+    EXPECT_EQ(reason_phrase(511), "Network Authentication Required");
+    for (int const status : {418, 425, 428, 429, 431, 451, 507, 508})
+        EXPECT_NE(reason_phrase(status), "Unknown");
+}
+
+TEST(response_head, does_not_know_other_statuses)
+{
+    for (int const status :
+         {std::numeric_limits<int>::min(), -1, 0, 99, 199, 299, 419, 599, 600, 999, 1000}) {
+        EXPECT_EQ(reason_phrase(status), "Unknown") << status;
+    }
+}
+
+TEST(response_head, writes_status_lines)
+{
+    std::string out = "x";
+    append_status_line(out, 200);
+    EXPECT_EQ(out, "xHTTP/1.1 200 OK\r\n");
+    out.clear();
+    append_status_line(out, 299);
+    EXPECT_EQ(out, "HTTP/1.1 299 Unknown\r\n");
+    out.clear();
+    append_status_line(out, 799);
+    EXPECT_EQ(out, "HTTP/1.1 799 Unknown\r\n");
+}
+
+TEST(response_head, writes_every_status_as_its_own)
+{
+    for (int status = 100; status != 600; ++status) {
+        std::string out;
+        append_status_line(out, status);
+        EXPECT_EQ(out,
+                  "HTTP/1.1 " + std::to_string(status) + " " + std::string{reason_phrase(status)} + "\r\n");
+    }
+}
+
+TEST(response_head, writes_fields)
+{
+    std::string out;
+    append_field(out, "content-type", "text/plain");
+    append_field(out, "x", "");
+    append_content_length(out, 0);
+    append_content_length(out, std::numeric_limits<std::uint64_t>::max());
+    EXPECT_EQ(
+        out,
+        "content-type: text/plain\r\nx: \r\ncontent-length: 0\r\ncontent-length: 18446744073709551615\r\n");
+}
+
+TEST(response_head, knows_statuses_without_a_body)
+{
+    for (int const status : {100, 101, 199, 204, 304})
+        EXPECT_TRUE(is_bodiless(status)) << status;
+    for (int const status : {99, 200, 201, 205, 206, 301, 303, 400, 500})
+        EXPECT_FALSE(is_bodiless(status)) << status;
+}
+
+TEST(response_head, lets_no_value_break_out_of_its_line)
+{
+    for (std::string_view const bad :
+         {"a\r\nb"sv, "a\rb"sv, "a\nb"sv, "a\0b"sv, "\x1b[31m"sv, "\x7f"sv, "\v"sv}) {
+        EXPECT_FALSE(is_valid_field("x", bad));
+    }
+    for (std::string_view const good : {""sv, "a b\tc"sv, "\x80\xff"sv, " a "sv})
+        EXPECT_TRUE(is_valid_field("x", good));
+}
+
+TEST(response_head, lets_no_name_but_a_token_through)
+{
+    for (std::string_view const bad : {""sv, "a b"sv, "a:"sv, "a\r\n"sv, "a\0"sv, "\x80"sv, "(a)"sv}) {
+        EXPECT_FALSE(is_valid_field(bad, "v"));
+    }
+    EXPECT_TRUE(is_valid_field("X-a_1", "v"));
+}
+
+TEST(response_head, knows_the_fields_that_only_serval_writes)
+{
+    for (std::string_view const name :
+         {"Connection", "content-length", "TRANSFER-ENCODING", "Date", "keep-alive", "Upgrade"}) {
+        EXPECT_TRUE(is_framing_field(name)) << name;
+    }
+    for (std::string_view const name : {"", "content-type", "server", "dates", "connectio"}) {
+        EXPECT_FALSE(is_framing_field(name)) << name;
+    }
+}
+
+} // namespace serval::wire
