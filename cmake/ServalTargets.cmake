@@ -10,6 +10,11 @@ function(serval_developer_target target)
             target_compile_options(${target} PRIVATE -Wno-restrict)
         endif()
     endif()
+    if(SERVAL_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # Instrumented code misleads what g++ infers from optimised code; the other presets keep these warnings.
+        target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-maybe-uninitialized -Wno-stringop-overflow
+                                                 -Wno-stringop-overread)
+    endif()
     if(SERVAL_PRECOMPILED_HEADERS)
         if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
             target_compile_options(${target} PRIVATE -fpch-preprocess) # lets ccache see through the header
