@@ -13,17 +13,16 @@ import sys
 LAYERS = ("base", "wire", "http", "model", "routing", "handler", "openapi", "server", "app")
 
 PUBLIC = {
-    "base": "detail/fixed_string",
+    "base": "log detail/fixed_string",
     "wire": "method",
-    "http": "body_source cookies file_response headers http_error request response status streaming_response task "
-            "generator upload_file url",
-    "model": "constraints email json model uuid defaulted detail/aggregate detail/bind_members detail/type_of "
-             "detail/type_table",
-    "routing": "route_error",
-    "handler": "background_tasks depends handler params sleep run_in_threadpool threadpool detail/function_traits "
-               "detail/handler_table detail/handler_traits detail/parameter_traits detail/result_traits",
-    "server": "limits server_settings",
-    "app": "access_log app clock lifespan log middleware route router run serval server settings test_client",
+    "http": "body_source cookies file_response generator headers http_error request response sleep status "
+            "streaming_response task threadpool upload_file url",
+    "model": "constraints datetime defaulted email json model uuid detail/aggregate detail/bind_members "
+             "detail/duration_range detail/enum_entry detail/type_of detail/type_table",
+    "handler": "background_tasks depends middleware params detail/function_traits detail/handler_table "
+               "detail/handler_traits detail/parameter_traits detail/result_traits",
+    "server": "settings",
+    "app": "app router run serval server test_client",
 }
 LAYER_OF_HEADER = {name: layer for layer, names in PUBLIC.items() for name in names.split()}
 
