@@ -1,4 +1,5 @@
 // Logging: levels, records and the sink that an application can replace.
+// layer: base
 #pragma once
 
 #include <chrono>

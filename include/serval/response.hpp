@@ -3,6 +3,7 @@
 
 #include <serval/headers.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,21 +38,23 @@ public:
 
     serval::headers const& headers() const noexcept { return headers_; }
     serval::headers& headers() noexcept { return headers_; }
-    /// Sets a field; see `headers::set`.
-    response& header(std::string_view name, std::string_view value)
-    {
-        headers_.set(name, value);
-        return *this;
-    }
+    /// Sets a field; see `headers::set`. "content-type" sets the content type.
+    response& header(std::string_view name, std::string_view value);
 
     /// Adds a `set-cookie` field (RFC 6265 section 4.1): `attributes` as written there, e.g. "Path=/;
     /// HttpOnly".
+    ///
+    /// A value with characters that cookies may not have is quoted as Python's http.cookies does;
+    /// `request::cookie` undoes that. Throws `std::invalid_argument` when `name` is no token or `attributes`
+    /// has a control character.
     response& cookie(std::string_view name, std::string_view value, std::string_view attributes = {});
 
-    /// Makes this an empty 200 again and keeps the body's memory.
+    /// Makes this an empty 200 again and keeps the body's memory, unless it is more than 64 KiB.
     void clear() noexcept;
 
 private:
+    static constexpr std::size_t max_kept_body = 64 * 1024;
+
     // The two types that nearly every response has cost no string.
     enum class media : unsigned char { none, json, text, custom };
 
@@ -62,7 +65,10 @@ private:
     std::string body_;
 };
 
-/// A redirect: `location` is percent-encoded where it must be.
+/// A redirect: bytes of `location` that no URI reference may have become %XX; existing escapes stay.
+///
+/// Throws `std::invalid_argument` for a line break in `location` and for a status outside 300–399. An
+/// application that redirects to where a client says must check that first: any host is let through.
 response redirect(std::string_view location, int status = 307);
 
 } // namespace serval

@@ -1,4 +1,5 @@
 // Waiting without blocking the loop.
+// layer: http
 #pragma once
 
 #include <serval/task.hpp>

@@ -1,4 +1,5 @@
 // Running blocking work from a coroutine.
+// layer: http
 #pragma once
 
 #include <serval/task.hpp>

@@ -14,10 +14,14 @@ namespace serval::base {
 /// waiting past its deadline: they are left behind and touch nothing but state that they share.
 class thread_pool {
 public:
-    /// One call. Must stay alive until it has run or `cancel` took it back.
+    /// One call. Must stay alive until `run` or `dropped` is called, or `cancel` took it back. The pool does
+    /// not touch it once it has called either, so both may end its life.
     class job {
     public:
         virtual void run() noexcept = 0;
+        /// Called instead of `run`, on the thread that stops the pool, when the pool stops before this job's
+        /// turn.
+        virtual void dropped() noexcept {}
 
     protected:
         job() = default;
@@ -32,22 +36,28 @@ public:
         bool queued_ = false;
     };
 
+    /// At most `max_threads` threads (at least one) run jobs and at most `max_queued` more jobs wait for one.
+    /// The threads take no signals but those of their own faults.
     thread_pool(std::size_t max_threads, std::size_t max_queued);
     /// Stops; waits for running jobs without limit unless `stop` gave up on them.
     ~thread_pool();
     thread_pool(thread_pool const&) = delete;
     thread_pool& operator=(thread_pool const&) = delete;
 
-    /// Queues `j`. False when the queue is full or the pool has stopped: `j` will not run.
+    /// Queues `j`. False when the queue is full, the pool has stopped, or the system has no thread for it:
+    /// `j` will not run.
     bool submit(job& j);
-    /// Takes a queued job back. True: it will never run. False: it runs, has run, or was never queued.
+    /// Takes a queued job back. True: it will neither run nor be dropped. False: it runs, has run, was
+    /// dropped, or was never queued.
     bool cancel(job& j) noexcept;
 
+    /// Threads that run a job now.
     std::size_t running() const noexcept;
+    /// Jobs that no thread has taken yet.
     std::size_t queued() const noexcept;
 
-    /// Refuses new jobs, drops queued ones (their owners cancel them first), and waits for the running ones
-    /// until `limit` has passed. Returns how many are still running then; their threads are detached.
+    /// Refuses new jobs, drops queued ones, and waits for the running ones until `limit` has passed. Returns
+    /// how many are still running then; their threads are detached. Not to be called by a job.
     std::size_t stop(std::chrono::milliseconds limit);
 
 private:

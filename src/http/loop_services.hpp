@@ -3,7 +3,11 @@
 
 #include "http/clock.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution_context.hpp>
+
+#include <memory>
+#include <mutex>
 
 namespace serval::base {
 class thread_pool;
@@ -11,21 +15,39 @@ class thread_pool;
 
 namespace serval::http {
 
+/// What a pool thread passes on its way back to a loop, which may be gone by then.
+struct return_gate {
+    std::mutex mutex;
+    bool open = true; ///< false once the loop's context is being destroyed: nothing may be posted to it
+};
+
 /// The clock and the thread pool of an execution context: sleep_for and run_in_threadpool look here.
 ///
 /// Registered by the loop before anything runs on it. Contexts that serval does not serve on have none: then
 /// sleep_for goes by the real clock and run_in_threadpool throws std::logic_error.
+///
+/// The pool must be stopped before the context is destroyed: what it drops and finishes then resumes or is
+/// destroyed with the context. Only calls whose threads `stop` gave up on keep their coroutines' frames for
+/// ever, since those threads still use them.
 class loop_services final : public boost::asio::execution_context::service {
 public:
     static boost::asio::execution_context::id id;
 
     explicit loop_services(boost::asio::execution_context& context) : service{context} {}
 
+    /// The services of `executor`'s context, or nullptr.
+    static loop_services* find(boost::asio::any_io_executor const& executor);
+
     http::clock* clock = nullptr;
     base::thread_pool* pool = nullptr;
 
+    std::shared_ptr<return_gate> const& gate() const noexcept { return gate_; }
+
 private:
-    void shutdown() override {}
+    // Called when the context is destroyed, before its scheduler's queue is.
+    void shutdown() override;
+
+    std::shared_ptr<return_gate> gate_ = std::make_shared<return_gate>();
 };
 
 } // namespace serval::http

@@ -7,7 +7,8 @@
 #include <serval/request.hpp>
 
 #include <array>
-#include <cstdint>
+#include <cstddef>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -21,9 +22,13 @@ namespace serval::detail {
 /// Views in `head` point into the connection's input, which stays in place until the response is done.
 struct request_state {
     static constexpr std::size_t max_path_parameters = 16;
+    static constexpr std::size_t max_kept_body = 64 * 1024;
+
+    /// What `client` points to until the connection has set it.
+    inline static client_address const no_client{};
 
     wire::request_head head;
-    client_address const* client = nullptr;
+    client_address const* client = &no_client; ///< the connection's, set for each request
 
     std::string_view path;    ///< decoded; a view of `head.path` when it has no escape
     std::string decoded_path; ///< storage for `path` when it has
@@ -40,14 +45,18 @@ struct request_state {
     std::size_t max_query_parameters = 1000;
     wire::query_string query;
 
+    std::mutex stop_mutex;                ///< a handler on the pool asks while the loop stops
     std::optional<std::stop_source> stop; ///< made when somebody asks for a token
+    bool stop_requested = false;
 
     /// The decoded query, parsed at the first call.
     wire::query_string const& parsed_query();
-    /// A token that `request_stop` stops.
+    /// A token that `request_stop` stops, or has stopped. Thread-safe, as `request_stop` is.
     std::stop_token token();
     void request_stop() noexcept;
 
+    /// Forgets the request and keeps the memory, but for a body buffer of more than `max_kept_body`. Leaves
+    /// `max_query_parameters` alone.
     void reset() noexcept;
 };
 

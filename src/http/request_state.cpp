@@ -1,0 +1,61 @@
+// What a request is made of, behind serval::request.
+#include "http/request_state.hpp"
+
+namespace serval::detail {
+
+wire::query_string const& request_state::parsed_query()
+{
+    if (!query_parsed) {
+        query_too_long = !query.parse(head.query, max_query_parameters);
+        query_parsed = true;
+    }
+    return query;
+}
+
+std::stop_token request_state::token()
+{
+    std::lock_guard const lock{stop_mutex};
+    if (!stop) {
+        stop.emplace();
+        if (stop_requested) stop->request_stop(); // nobody can have registered a callback yet
+    }
+    return stop->get_token();
+}
+
+void request_state::request_stop() noexcept
+{
+    std::stop_source source{std::nostopstate};
+    {
+        std::lock_guard const lock{stop_mutex};
+        stop_requested = true;
+        if (stop) source = *stop;
+    }
+    source.request_stop(); // without the lock: it runs the callbacks of whoever has a token
+}
+
+void request_state::reset() noexcept
+{
+    // The storage behind the views is the connection's and goes; what has not been overwritten must not
+    // dangle.
+    head.method = method::other;
+    head.method_name = head.target = head.path = head.query = head.host = {};
+    head.field_count = 0;
+    path = route_pattern = {};
+    path_names = {};
+    path_values.fill({});
+    client = &no_client;
+    decoded_path.clear();
+    if (body.capacity() > max_kept_body) {
+        body = std::string{};
+    } else {
+        body.clear();
+    }
+    body_read = false;
+    query_parsed = false;
+    query_too_long = false;
+    query.clear();
+    stop.reset();
+    stop_requested = false;
+}
+
+} // namespace serval::detail

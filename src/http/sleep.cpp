@@ -1,0 +1,36 @@
+// Waiting without blocking the loop.
+#include "http/loop_services.hpp"
+
+#include <serval/sleep.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/this_coro.hpp>
+
+namespace serval {
+
+namespace {
+
+// `duration` from now; the end of time when that is beyond it.
+http::clock::time_point deadline(http::clock const& clock, std::chrono::nanoseconds duration) noexcept
+{
+    auto const now = clock.now();
+    auto const longest = http::clock::time_point::max() - now;
+    return duration < longest ? now + duration : http::clock::time_point::max();
+}
+
+} // namespace
+
+task<void> sleep_for(std::chrono::nanoseconds duration)
+{
+    if (duration <= std::chrono::nanoseconds::zero()) co_return;
+    auto const executor = co_await boost::asio::this_coro::executor;
+    auto* const services = http::loop_services::find(executor);
+    if (services != nullptr && services->clock != nullptr) {
+        co_await services->clock->wait_until(deadline(*services->clock, duration));
+    } else {
+        http::system_clock clock;
+        co_await clock.wait_until(deadline(clock, duration));
+    }
+}
+
+} // namespace serval
