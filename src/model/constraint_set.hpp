@@ -5,6 +5,7 @@
 
 #include <serval/detail/type_table.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -27,9 +28,14 @@ struct checked_constraint {
 
 /// The constraints of one parameter or member, in pydantic's order: the first that fails is the error.
 using constraint_set = std::vector<checked_constraint>;
+/// The same for reading; empty: no constraints.
+using constraint_span = std::span<checked_constraint const>;
 
 /// `type` without std::optional and defaulted around it.
 detail::type_table const& bare_type(detail::type_table const& type);
+
+/// The value in std::optional and defaulted; null when an optional is empty.
+void const* bare_value(detail::type_table const& type, void const* value);
 
 /// Checks that every constraint fits `type` (or what is in it, when optional or defaulted) and compiles
 /// patterns.
@@ -39,8 +45,13 @@ detail::type_table const& bare_type(detail::type_table const& type);
 constraint_set resolve_constraints(std::span<detail::constraint const> constraints,
                                    detail::type_table const& type, std::string_view owner);
 
+/// Checks `max_length` of a list of `n` elements before they are read: pydantic tells of a list that is too
+/// long, and then nothing of its elements.
+bool check_list_length(constraint_span constraints, std::size_t n, error_input const& input,
+                       location const& where, validation_errors& errors);
+
 /// Checks a decoded value; adds the first violation. An empty optional violates nothing.
-bool check_constraints(constraint_set const& constraints, detail::type_table const& type, void const* value,
+bool check_constraints(constraint_span constraints, detail::type_table const& type, void const* value,
                        error_input const& input, location const& where, validation_errors& errors);
 
 } // namespace serval::model

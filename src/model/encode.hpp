@@ -9,7 +9,7 @@ namespace serval::model {
 
 enum class encode_result : unsigned char {
     ok,
-    not_finite, ///< a NaN or an infinity: 500, as in FastAPI
+    not_finite, ///< a NaN, an infinity, or a time outside of the years 1 to 9999: 500, as in FastAPI
     too_deep,   ///< nested deeper than `max_encode_depth`: 500
 };
 

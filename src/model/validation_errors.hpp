@@ -42,8 +42,8 @@ private:
 /// The errors of one request, in the order in which they were found.
 ///
 /// Bounded, so that a small hostile body has no huge answer (FastAPI has no bound): at most `max_count`
-/// errors, whatever comes after is dropped; and when the answer would pass `max_bytes`, the inputs that do
-/// not fit are echoed as `null`.
+/// errors, whatever comes after is dropped; and from the first input on that would take the answer past
+/// `max_bytes`, inputs are echoed as `null`.
 class validation_errors {
 public:
     static constexpr std::size_t max_count = 1000;
@@ -70,10 +70,11 @@ public:
 
 private:
     void append_input(error_input const& input);
+    void append_texts(std::span<std::string_view const> texts);
 
     std::string items_; // the written errors, with commas between
     std::size_t count_ = 0;
-    bool mute_ = false; // an input did not fit: echo no more containers, rendering them costs time
+    bool mute_ = false; // an input did not fit: no more are echoed
 };
 
 } // namespace serval::model

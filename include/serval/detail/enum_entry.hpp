@@ -59,10 +59,13 @@ struct enum_entry {
     static consteval enum_source make()
     {
         if constexpr (described) {
-            return {.enumerators = described_enumerators<E>::entries, .spelled = {}};
+            return {.enumerators = described_enumerators<E>::entries,
+                    .spelled = {},
+                    .type_name = type_spelling<E>()};
         } else {
             return {.enumerators = {},
-                    .spelled = spelled_enumerators<E>(std::make_integer_sequence<int, value_count()>{})};
+                    .spelled = spelled_enumerators<E>(std::make_integer_sequence<int, value_count()>{}),
+                    .type_name = type_spelling<E>()};
         }
     }
 

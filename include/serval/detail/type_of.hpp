@@ -43,12 +43,22 @@ void destroy_value(void* at) noexcept
 }
 
 template <class T>
+consteval bool is_signed()
+{
+    if constexpr (std::is_enum_v<T>) {
+        return std::is_signed_v<std::underlying_type_t<T>>;
+    } else {
+        return std::is_signed_v<T>;
+    }
+}
+
+template <class T>
 consteval type_table make_table(type_kind kind, void const* extra = nullptr)
 {
     void (*destroy)(void*) noexcept = nullptr;
     if constexpr (!std::is_trivially_destructible_v<T>) destroy = &destroy_value<T>;
     return {.kind = kind,
-            .is_signed = std::is_signed_v<T>,
+            .is_signed = detail::is_signed<T>(),
             .size = sizeof(T),
             .alignment = alignof(T),
             .construct = &construct_value<T>,

@@ -117,6 +117,7 @@ struct enumerator {
 struct enum_source {
     std::span<enumerator const> enumerators;
     std::string_view spelled;
+    std::string_view type_name; ///< as the compiler spells it
 };
 
 struct member_entry {

@@ -1,0 +1,111 @@
+#include "model/constant_value.hpp"
+
+#include "model/decode_scalar.hpp"
+#include "model/encode.hpp"
+#include "model/enum_layout.hpp"
+#include "model/scalar.hpp"
+
+#include <memory>
+#include <new>
+#include <stdexcept>
+
+namespace serval::model {
+namespace {
+
+using detail::constant;
+using detail::type_kind;
+using detail::type_table;
+
+struct release {
+    type_table const* type;
+    void operator()(void* at) const noexcept
+    {
+        if (type->destroy != nullptr) type->destroy(at);
+        ::operator delete(at, std::align_val_t{type->alignment});
+    }
+};
+using owned_value = std::unique_ptr<void, release>;
+
+/// A value of a type that only its table knows.
+owned_value make_value(type_table const& type)
+{
+    void* const memory = ::operator new(type.size, std::align_val_t{type.alignment});
+    try {
+        type.construct(memory);
+    } catch (...) {
+        ::operator delete(memory, std::align_val_t{type.alignment});
+        throw;
+    }
+    return owned_value{memory, release{&type}};
+}
+
+bool store_text(type_table const& type, std::string_view text, void* out)
+{
+    // Text for a number is a mistake in the declaration, although a request's text would do.
+    bool const takes_text = is_scalar(type.kind) && type.kind != type_kind::boolean &&
+                            type.kind != type_kind::integer && type.kind != type_kind::number;
+    if (!takes_text) return false;
+    validation_errors errors;
+    location const nowhere{""};
+    return scalar_from_text(type, text, out, error_site{nowhere, error_input::null(), errors});
+}
+
+bool store_whole(type_table const& type, constant const& value, void* out)
+{
+    switch (type.kind) {
+    case type_kind::integer: return store_integer(type, make_integer(value.integer), out);
+    case type_kind::number: return store_number(type, value.number, out);
+    case type_kind::enumeration:
+        return enum_layout_of(type).find(value.integer) != nullptr &&
+               store_integer(type, make_integer(value.integer), out);
+    default: return false;
+    }
+}
+
+bool store(type_table const& type, constant const& value, void* out)
+{
+    if (value.is == constant::kind::none || value.is == constant::kind::empty) return true;
+    if (type.kind == type_kind::optional) {
+        auto const& ops = *static_cast<detail::optional_ops const*>(type.extra);
+        return store(ops.value(), value, ops.emplace(out));
+    }
+    if (type.kind == type_kind::defaulted) {
+        auto const& ops = *static_cast<detail::wrapped_ops const*>(type.extra);
+        return store(ops.value(), value, ops.renew(out));
+    }
+    switch (value.is) {
+    case constant::kind::boolean:
+        if (type.kind != type_kind::boolean) return false;
+        *static_cast<bool*>(out) = value.integer != 0;
+        return true;
+    case constant::kind::integer: return store_whole(type, value, out);
+    case constant::kind::number:
+        return type.kind == type_kind::number && store_number(type, value.number, out);
+    default: return store_text(type, value.text, out);
+    }
+}
+
+} // namespace
+
+void check_constant(type_table const& type, constant const& value, std::string_view owner)
+{
+    owned_value const scratch = make_value(type);
+    if (store(type, value, scratch.get())) return;
+    throw std::invalid_argument{"serval: " + std::string{owner} + ": the default is no value of its type"};
+}
+
+void store_constant(type_table const& type, constant const& value, void* out)
+{
+    static_cast<void>(store(type, value, out)); // check_constant() has seen that it fits
+}
+
+std::string constant_json(type_table const& type, constant const& value)
+{
+    owned_value const scratch = make_value(type);
+    store_constant(type, value, scratch.get());
+    std::string out;
+    if (encode(type, scratch.get(), out) != encode_result::ok) return "null";
+    return out;
+}
+
+} // namespace serval::model

@@ -1,0 +1,186 @@
+#include "model/decode_scalar.hpp"
+
+#include "model/email_text.hpp"
+#include "model/enum_layout.hpp"
+#include "model/scalar.hpp"
+#include "model/temporal_text.hpp"
+#include "model/uuid_text.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace serval::model {
+namespace {
+
+using detail::type_kind;
+using detail::type_table;
+
+template <class T>
+bool store(outcome<T> result, void* out, error_site const& site)
+{
+    if (result.has_error()) return site.fail(result.error());
+    *static_cast<T*>(out) = std::move(*result);
+    return true;
+}
+
+bool store_int(type_table const& type, outcome<integer_value> const& result, void* out,
+               error_site const& site)
+{
+    if (result.has_error()) return site.fail(result.error());
+    return store_integer(type, *result, out) || site.fail(integer_too_large());
+}
+
+/// Plain digits, which is what nearly all integers are: true when that was all there is to it.
+bool store_digits(type_table const& type, std::string_view text, void* out) noexcept
+{
+    std::int64_t value = 0;
+    auto const end = text.data() + text.size();
+    auto const [at, ec] = std::from_chars(text.data(), end, value);
+    return ec == std::errc{} && at == end && store_integer(type, make_integer(value), out);
+}
+
+bool store_float(type_table const& type, outcome<double> const& result, void* out, error_site const& site)
+{
+    if (result.has_error()) return site.fail(result.error());
+    // FastAPI takes NaN and infinities, and answers 500 when they come back in the response.
+    return store_number(type, *result, out) || site.fail("finite_number", "Input should be a finite number");
+}
+
+bool store_enumerator(type_table const& type, std::string_view name, void* out, error_site const& site)
+{
+    auto const& layout = enum_layout_of(type);
+    auto const* entry = layout.find(name);
+    if (entry != nullptr && store_integer(type, make_integer(entry->value), out)) return true;
+    site.errors.add(site.where, "enum", "Input should be " + layout.expected, site.input, layout.context);
+    return false;
+}
+
+bool store_sys_time(type_table const& type, outcome<datetime> const& result, void* out,
+                    error_site const& site)
+{
+    if (result.has_error()) return site.fail(result.error());
+    auto const& ops = *static_cast<detail::duration_ops const*>(type.extra);
+    return ops.store(out, result->to_sys_time().time_since_epoch().count()) ||
+           site.fail(make_problem("datetime_parsing", "Input should be a valid datetime, ", "error",
+                                  "value is outside of the supported range"));
+}
+
+bool store_duration(type_table const& type, outcome<duration> const& result, void* out,
+                    error_site const& site)
+{
+    if (result.has_error()) return site.fail(result.error());
+    auto const& ops = *static_cast<detail::duration_ops const*>(type.extra);
+    return ops.store(out, result->count()) ||
+           site.fail(make_problem("time_delta_parsing", "Input should be a valid timedelta, ", "error",
+                                  "value is outside of the supported range"));
+}
+
+/// The error for a JSON value of a kind that the type never takes.
+bool fail_kind(type_table const& type, error_site const& site)
+{
+    switch (type.kind) {
+    case type_kind::boolean: return site.fail("bool_type", "Input should be a valid boolean");
+    case type_kind::integer: return site.fail("int_type", "Input should be a valid integer");
+    case type_kind::number: return site.fail("float_type", "Input should be a valid number");
+    case type_kind::uuid:
+        return site.fail("uuid_type", "UUID input should be a string, bytes or UUID object");
+    case type_kind::date: return site.fail("date_type", "Input should be a valid date");
+    case type_kind::time_of_day: return site.fail("time_type", "Input should be a valid time");
+    case type_kind::datetime:
+    case type_kind::sys_time: return site.fail("datetime_type", "Input should be a valid datetime");
+    case type_kind::duration: return site.fail("time_delta_type", "Input should be a valid timedelta");
+    case type_kind::enumeration: {
+        auto const& layout = enum_layout_of(type);
+        site.errors.add(site.where, "enum", "Input should be " + layout.expected, site.input, layout.context);
+        return false;
+    }
+    default: return site.fail("string_type", "Input should be a valid string");
+    }
+}
+
+bool from_boolean(type_table const& type, bool input, void* out, error_site const& site)
+{
+    switch (type.kind) {
+    case type_kind::boolean: *static_cast<bool*>(out) = input; return true;
+    case type_kind::integer: return store_int(type, make_integer(input ? 1 : 0), out, site);
+    case type_kind::number: return store_float(type, input ? 1.0 : 0.0, out, site);
+    // A Python bool is an int, and an int is a number of seconds.
+    case type_kind::duration: return store_duration(type, duration{input ? 1'000'000 : 0}, out, site);
+    default: return fail_kind(type, site);
+    }
+}
+
+bool from_number(type_table const& type, json_view input, void* out, error_site const& site)
+{
+    std::string_view const raw = input.number_text();
+    bool const whole = input.kind() == json_kind::integer;
+    switch (type.kind) {
+    case type_kind::boolean: return store(parse_bool_from_json_number(raw), out, site);
+    case type_kind::integer:
+        if (whole && store_digits(type, raw, out)) return true;
+        return store_int(type, parse_integer_from_json_number(raw), out, site);
+    case type_kind::number: {
+        double const value = input.as_double();
+        // Python's int has no infinity to become.
+        if (whole && !std::isfinite(value)) return fail_kind(type, site);
+        return store_float(type, value, out, site);
+    }
+    case type_kind::date: return store(parse_date_from_json_number(raw), out, site);
+    case type_kind::time_of_day: return store(parse_time_from_json_number(raw), out, site);
+    case type_kind::datetime: return store(parse_datetime_from_json_number(raw), out, site);
+    case type_kind::sys_time: return store_sys_time(type, parse_datetime_from_json_number(raw), out, site);
+    case type_kind::duration: return store_duration(type, parse_duration_from_json_number(raw), out, site);
+    default: return fail_kind(type, site);
+    }
+}
+
+} // namespace
+
+bool is_scalar(type_kind kind) noexcept
+{
+    switch (kind) {
+    case type_kind::optional:
+    case type_kind::defaulted:
+    case type_kind::list:
+    case type_kind::map:
+    case type_kind::model:
+    case type_kind::json: return false;
+    default: return true;
+    }
+}
+
+bool scalar_from_json(type_table const& type, json_view input, void* out, error_site const& site)
+{
+    switch (input.kind()) {
+    case json_kind::string: return scalar_from_text(type, input.string(), out, site);
+    case json_kind::boolean: return from_boolean(type, input.boolean(), out, site);
+    case json_kind::integer:
+    case json_kind::floating: return from_number(type, input, out, site);
+    default: return fail_kind(type, site);
+    }
+}
+
+bool scalar_from_text(type_table const& type, std::string_view text, void* out, error_site const& site)
+{
+    switch (type.kind) {
+    case type_kind::boolean: return store(parse_bool(text), out, site);
+    case type_kind::integer:
+        return store_digits(type, text, out) || store_int(type, parse_integer(text), out, site);
+    case type_kind::number: return store_float(type, parse_double(text), out, site);
+    case type_kind::string: static_cast<std::string*>(out)->assign(text); return true;
+    case type_kind::enumeration: return store_enumerator(type, text, out, site);
+    case type_kind::email: return store(parse_email(text), out, site);
+    case type_kind::uuid: return store(parse_uuid(text), out, site);
+    case type_kind::date: return store(parse_date(text), out, site);
+    case type_kind::time_of_day: return store(parse_time(text), out, site);
+    case type_kind::datetime: return store(parse_datetime(text), out, site);
+    case type_kind::sys_time: return store_sys_time(type, parse_datetime(text), out, site);
+    case type_kind::duration: return store_duration(type, parse_duration(text), out, site);
+    default: return fail_kind(type, site);
+    }
+}
+
+} // namespace serval::model

@@ -1,0 +1,228 @@
+#include "model/encode.hpp"
+
+#include "model/enum_layout.hpp"
+#include "model/json_writer.hpp"
+#include "model/model_layout.hpp"
+#include "model/scalar.hpp"
+
+#include <serval/datetime.hpp>
+#include <serval/email.hpp>
+#include <serval/uuid.hpp>
+
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace serval::model {
+namespace {
+
+using detail::type_kind;
+using detail::type_table;
+
+/// The years 1 to 9999, which is what a datetime holds.
+constexpr std::chrono::sys_time<std::chrono::microseconds> first_instant =
+    std::chrono::sys_days{std::chrono::year{1} / 1 / 1};
+constexpr std::chrono::sys_time<std::chrono::microseconds> past_instant =
+    std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
+
+class encoder {
+public:
+    explicit encoder(std::string& out) noexcept : out_{out} {}
+
+    encode_result result() const noexcept { return result_; }
+
+    bool write(type_table const& type, void const* value)
+    {
+        switch (type.kind) {
+        case type_kind::boolean: out_ += *static_cast<bool const*>(value) ? "true" : "false"; return true;
+        case type_kind::integer: write_integer(load_integer(type, value)); return true;
+        case type_kind::number: return write_number(type, value);
+        case type_kind::string:
+            append_json_string(out_, *static_cast<std::string const*>(value));
+            return true;
+        case type_kind::enumeration: write_enumeration(type, value); return true;
+        case type_kind::email: append_json_string(out_, static_cast<email const*>(value)->str()); return true;
+        case type_kind::uuid:
+        case type_kind::date:
+        case type_kind::time_of_day:
+        case type_kind::datetime:
+        case type_kind::sys_time: return write_quoted(type, value);
+        case type_kind::duration: return write_duration(type, value);
+        case type_kind::optional: return write_optional(type, value);
+        case type_kind::defaulted: {
+            auto const& ops = *static_cast<detail::wrapped_ops const*>(type.extra);
+            return write(ops.value(), ops.get(value));
+        }
+        case type_kind::json:
+            return static_cast<detail::json_ops const*>(type.extra)->write(value, out_) ||
+                   fail(encode_result::not_finite);
+        case type_kind::list:
+        case type_kind::map:
+        case type_kind::model: break;
+        }
+        return write_container(type, value);
+    }
+
+private:
+    bool fail(encode_result why) noexcept
+    {
+        result_ = why;
+        return false;
+    }
+
+    void write_integer(integer_value value)
+    {
+        if (value.negative) out_ += '-';
+        append_json_int(out_, value.magnitude);
+    }
+
+    bool write_number(type_table const& type, void const* value)
+    {
+        double number = load_number(type, value);
+        if (type.size == sizeof(float)) {
+            // The double of the float's own shortest digits: 0.1f is 0.1, not 0.10000000149011612.
+            char digits[32];
+            auto const end = std::to_chars(digits, digits + sizeof digits, static_cast<float>(number)).ptr;
+            std::from_chars(digits, end, number);
+        }
+        return append_json_double(out_, number) || fail(encode_result::not_finite);
+    }
+
+    void write_enumeration(type_table const& type, void const* value)
+    {
+        integer_value const number = load_integer(type, value);
+        auto const* entry = enum_layout_of(type).find(to_int64(number));
+        if (entry == nullptr) return write_integer(number);
+        append_json_string(out_, entry->name);
+    }
+
+    /// What is written as a string that needs no escapes.
+    bool write_quoted(type_table const& type, void const* value)
+    {
+        utc_style const style = in_model_ ? utc_style::zulu : utc_style::offset;
+        out_ += '"';
+        switch (type.kind) {
+        case type_kind::uuid: static_cast<uuid const*>(value)->append_to(out_); break;
+        case type_kind::date: append_isoformat(out_, *static_cast<date const*>(value)); break;
+        case type_kind::time_of_day: static_cast<time_of_day const*>(value)->append_to(out_, style); break;
+        case type_kind::datetime: static_cast<datetime const*>(value)->append_to(out_, style); break;
+        default: {
+            std::int64_t n = 0;
+            bool const known = static_cast<detail::duration_ops const*>(type.extra)->load(value, n);
+            std::chrono::sys_time<std::chrono::microseconds> const at{std::chrono::microseconds{n}};
+            if (!known || at < first_instant || at >= past_instant) return fail(encode_result::not_finite);
+            datetime{at}.append_to(out_, style);
+            break;
+        }
+        }
+        out_ += '"';
+        return true;
+    }
+
+    bool write_duration(type_table const& type, void const* value)
+    {
+        std::int64_t n = 0;
+        if (!static_cast<detail::duration_ops const*>(type.extra)->load(value, n))
+            return fail(encode_result::not_finite);
+        duration const length{n};
+        if (!in_model_)
+            return append_json_double(out_, total_seconds(length)) || fail(encode_result::not_finite);
+        out_ += '"';
+        append_isoformat(out_, length);
+        out_ += '"';
+        return true;
+    }
+
+    bool write_optional(type_table const& type, void const* value)
+    {
+        auto const& ops = *static_cast<detail::optional_ops const*>(type.extra);
+        void const* const held = ops.get(value);
+        if (held != nullptr) return write(ops.value(), held);
+        out_ += "null";
+        return true;
+    }
+
+    bool write_container(type_table const& type, void const* value)
+    {
+        if (++depth_ > max_encode_depth) return fail(encode_result::too_deep);
+        bool const ok = type.kind == type_kind::list  ? write_list(type, value)
+                        : type.kind == type_kind::map ? write_map(type, value)
+                                                      : write_model(type, value);
+        --depth_;
+        return ok;
+    }
+
+    bool write_list(type_table const& type, void const* value)
+    {
+        auto const& ops = *static_cast<detail::list_ops const*>(type.extra);
+        type_table const& element = ops.element();
+        std::size_t const n = ops.size(value);
+        out_ += '[';
+        for (std::size_t i = 0; i != n; ++i) {
+            if (i != 0) out_ += ',';
+            if (!write(element, ops.at(value, i))) return false;
+        }
+        out_ += ']';
+        return true;
+    }
+
+    struct map_context {
+        encoder& self;
+        type_table const& type;
+        bool first = true;
+        bool ok = true;
+    };
+
+    bool write_map(type_table const& type, void const* value)
+    {
+        auto const& ops = *static_cast<detail::map_ops const*>(type.extra);
+        map_context context{*this, ops.value()};
+        out_ += '{';
+        ops.for_each(value, &context, [](void* opaque, std::string const& key, void const* at) {
+            auto& c = *static_cast<map_context*>(opaque);
+            if (!c.ok) return;
+            if (!c.first) c.self.out_ += ',';
+            c.first = false;
+            append_json_string(c.self.out_, key);
+            c.self.out_ += ':';
+            c.ok = c.self.write(c.type, at);
+        });
+        out_ += '}';
+        return context.ok;
+    }
+
+    bool write_model(type_table const& type, void const* value)
+    {
+        bool const outer = in_model_;
+        in_model_ = true;
+        out_ += '{';
+        bool first = true;
+        for (detail::member_layout const& member : model_layout_of(type).members) {
+            if (!first) out_ += ',';
+            first = false;
+            out_ += member.rendered_key;
+            if (!write(*member.type, static_cast<std::byte const*>(value) + member.offset)) return false;
+        }
+        out_ += '}';
+        in_model_ = outer;
+        return true;
+    }
+
+    std::string& out_;
+    encode_result result_ = encode_result::ok;
+    int depth_ = 0;
+    bool in_model_ = false;
+};
+
+} // namespace
+
+encode_result encode(type_table const& type, void const* value, std::string& out)
+{
+    std::size_t const before = out.size();
+    encoder writer{out};
+    if (!writer.write(type, value)) out.resize(before);
+    return writer.result();
+}
+
+} // namespace serval::model

@@ -1,0 +1,145 @@
+// Errors are written as they are found: on the way to a 422 nothing else needs their parts.
+#include "model/validation_errors.hpp"
+
+#include "model/json_writer.hpp"
+
+namespace serval::model {
+namespace {
+
+void append_location(std::string& out, location const& where)
+{
+    if (where.parent != nullptr) {
+        append_location(out, *where.parent);
+        out += ',';
+    }
+    if (where.is_index) {
+        append_json_int(out, where.index);
+    } else {
+        append_json_string(out, where.key);
+    }
+}
+
+/// True when `value` surely takes more than `room` bytes. What it says of containers is a lower bound, so
+/// that asking is cheap.
+bool exceeds(json_view value, std::size_t room) noexcept
+{
+    switch (value.kind()) {
+    case json_kind::string: return value.string().size() > room;
+    case json_kind::integer:
+    case json_kind::floating: return value.number_text().size() > room;
+    case json_kind::array:
+    case json_kind::object: return value.size() > room;
+    case json_kind::null:
+    case json_kind::boolean: break;
+    }
+    return false;
+}
+
+} // namespace
+
+error_input error_input::texts(std::span<std::string_view const> texts) noexcept
+{
+    error_input made{form::texts, {}};
+    made.texts_ = texts;
+    return made;
+}
+
+void validation_errors::add(location const& where, problem const& what, error_input const& input)
+{
+    add(where, what.type, what.message, input, what.context);
+}
+
+void validation_errors::add(location const& where, std::string_view type, std::string_view message,
+                            error_input const& input, std::string_view context)
+{
+    if (full()) return;
+    if (count_++ != 0) items_ += ',';
+    items_ += R"({"type":)";
+    append_json_string(items_, type);
+    items_ += R"(,"loc":[)";
+    append_location(items_, where);
+    items_ += R"(],"msg":)";
+    append_json_string(items_, message);
+    items_ += R"(,"input":)";
+    append_input(input);
+    if (!context.empty()) {
+        items_ += R"(,"ctx":)";
+        items_ += context;
+    }
+    items_ += '}';
+}
+
+void validation_errors::add_missing(location const& where, error_input const& input)
+{
+    add(where, "missing", "Field required", input);
+}
+
+void validation_errors::append(validation_errors const& other)
+{
+    if (other.empty() || full()) return;
+    if (count_ != 0) items_ += ',';
+    items_ += other.items_;
+    count_ += other.count_;
+    mute_ = mute_ || other.mute_;
+}
+
+void validation_errors::clear() noexcept
+{
+    items_.clear();
+    count_ = 0;
+    mute_ = false;
+}
+
+std::string validation_errors::body() const
+{
+    std::string out;
+    out.reserve(items_.size() + 13);
+    out += R"({"detail":[)";
+    out += items_;
+    out += "]}";
+    return out;
+}
+
+void validation_errors::append_input(error_input const& input)
+{
+    std::size_t const begin = items_.size();
+    std::size_t const room = begin < max_bytes ? max_bytes - begin : 0;
+    bool fits = !mute_;
+    if (fits) {
+        switch (input.is_) {
+        case error_input::form::value:
+            fits = !exceeds(*input.value_, room);
+            if (fits) append_json_value(items_, *input.value_);
+            break;
+        case error_input::form::text:
+            fits = input.text_.size() <= room;
+            if (fits) append_json_string(items_, input.text_);
+            break;
+        case error_input::form::json:
+            fits = input.text_.size() <= room;
+            if (fits) items_ += input.text_;
+            break;
+        case error_input::form::texts: append_texts(input.texts_); break;
+        }
+        fits = fits && items_.size() - begin <= room;
+    }
+    if (fits) return;
+    // From here on nothing is echoed: rendering what does not fit would cost time for each error.
+    mute_ = true;
+    items_.resize(begin);
+    items_ += "null";
+}
+
+void validation_errors::append_texts(std::span<std::string_view const> texts)
+{
+    items_ += '[';
+    bool first = true;
+    for (std::string_view const text : texts) {
+        if (!first) items_ += ',';
+        first = false;
+        append_json_string(items_, text);
+    }
+    items_ += ']';
+}
+
+} // namespace serval::model
