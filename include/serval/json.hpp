@@ -2,6 +2,8 @@
 // nlohmann.
 #pragma once
 
+#include <serval/detail/type_of.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <string>
@@ -29,6 +31,16 @@ namespace detail {
 /// A parsed value as json: of equal keys the last value at the first place; integers beyond 64 bits become
 /// doubles.
 json to_json(model::json_view const& value);
+
+/// Makes json a type like any other: for bodies, model members and results.
+template <>
+struct type_entry<json> {
+    static constexpr json_ops ops{
+        .read = [](void* at, model::json_view const& value) { *static_cast<json*>(at) = to_json(value); },
+        .write = [](void const* at,
+                    std::string& out) { return append_json(out, *static_cast<json const*>(at)); }};
+    static constexpr type_table table = make_table<json>(type_kind::json, &ops);
+};
 
 } // namespace detail
 } // namespace serval

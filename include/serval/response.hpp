@@ -56,7 +56,7 @@ private:
     static constexpr std::size_t max_kept_body = 64 * 1024;
 
     // The two types that nearly every response has cost no string.
-    enum class media : unsigned char { none, json, text, custom };
+    enum class media : unsigned char { none, json_text, text, custom };
 
     int status_ = 200;
     media media_ = media::none;
