@@ -1,0 +1,23 @@
+#include "async_operations/application.hpp"
+
+#include "async_operations/async_endpoints.hpp"
+#include "async_operations/concurrency.hpp"
+
+namespace async_operations {
+
+serval::app_info info()
+{
+    return {.title = "Async Operations API",
+            .version = "1.0.0",
+            .description = "Demonstrating async operations, file uploads, and background tasks"};
+}
+
+// One function and one file a section; sections 2 (uploads), 3 (background tasks) and 4 (streaming) come
+// here.
+void add_everything(serval::app& app)
+{
+    add_async_endpoints(app); // section 1
+    add_concurrency(app);     // section 5
+}
+
+} // namespace async_operations
