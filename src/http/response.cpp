@@ -87,7 +87,7 @@ std::string_view response::content_type() const noexcept
 {
     switch (media_) {
     case media::none: return {};
-    case media::json: return json_type;
+    case media::json_text: return json_type;
     case media::text: return text_type;
     case media::custom: return custom_type_;
     }
@@ -99,7 +99,7 @@ response& response::content_type(std::string_view type)
     if (type.empty()) {
         media_ = media::none;
     } else if (type == json_type) {
-        media_ = media::json;
+        media_ = media::json_text;
     } else if (type == text_type) {
         media_ = media::text;
     } else {
