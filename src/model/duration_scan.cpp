@@ -15,6 +15,9 @@ using reason = temporal_reason;
 /// speedate counts in 32 bits, and reports what does not fit them.
 constexpr std::uint64_t max_value = std::numeric_limits<std::uint32_t>::max();
 
+/// speedate's limit on hours, whatever its message says.
+constexpr std::uint64_t max_total_hours = 2'400'000'000;
+
 struct quantity {
     std::uint64_t value = 0;
     double fraction = 0;
@@ -81,12 +84,12 @@ void add_fraction(raw_duration& sum, double amount, bool time_part) noexcept
 }
 
 /// Reads what follows the `P`.
-temporal_result<raw_duration> scan_iso(std::string_view text, std::size_t at) noexcept
+temporal_result<raw_duration> scan_iso(std::string_view text, std::size_t start) noexcept
 {
     raw_duration sum;
     bool time_part = false;
     bool had_fraction = false;
-    for (; at < text.size(); ++at) {
+    for (std::size_t at = start; at < text.size(); ++at) {
         if (text[at] == 'T') {
             if (time_part) return reason::duration_t_repeated;
             time_part = true;
@@ -106,8 +109,7 @@ temporal_result<raw_duration> scan_iso(std::string_view text, std::size_t at) no
             return reason::duration_value_too_large;
         }
     }
-    // Quirk kept: with a sign, `P` needs one character more, which need not be a quantity.
-    if (text.size() < 3) return reason::too_short;
+    if (text.size() - start < 2) return reason::too_short;
     return sum;
 }
 
@@ -125,7 +127,7 @@ temporal_result<raw_duration> scan_hours(std::string_view text, std::uint64_t ma
         if (!base::is_digit(c)) return reason::hour;
         hours = hours * 10 + static_cast<std::uint64_t>(c - '0');
     }
-    if (hours > max_hours) return reason::duration_hours_too_large;
+    if (hours > max_total_hours) return reason::duration_hours_too_large;
 
     char clock_text[15] = {'0', '0', ':'};
     std::string_view const rest = text.substr(colon + 1, sizeof clock_text - 3);
@@ -133,6 +135,7 @@ temporal_result<raw_duration> scan_hours(std::string_view text, std::uint64_t ma
     auto const clock = scan_clock_time({clock_text, 3 + rest.size()});
     if (!clock) return clock.error();
     if (clock->end != 3 + rest.size()) return reason::extra_characters;
+    if (hours > max_hours) return reason::duration_hours_too_large;
     raw_duration result;
     result.days = hours / 24;
     result.seconds = hours % 24 * 3600 + static_cast<std::uint64_t>(clock->minute * 60 + clock->second);
@@ -183,9 +186,9 @@ temporal_result<raw_duration> scan_days_time(std::string_view text, std::size_t 
 temporal_result<raw_duration> scan_unsigned(std::string_view text, std::size_t at) noexcept
 {
     if (text.substr(at).starts_with('P')) return scan_iso(text, at + 1);
-    if (text.size() < 5 || text.find_first_of("dD") != std::string_view::npos)
+    if (text.size() - at < 5 || text.find_first_of("dD") != std::string_view::npos)
         return scan_days_time(text, at);
-    return scan_hours(text.substr(at), 2'400'000'000);
+    return scan_hours(text.substr(at), max_total_hours);
 }
 
 } // namespace

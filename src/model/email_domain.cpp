@@ -218,15 +218,15 @@ email_reason check_domain(std::string_view text, email_domain& domain)
     if (email_reason reason = check_periods_and_hyphens(domain.unicode); !reason.empty()) return reason;
     if (email_reason reason = for_each_label(domain.unicode, check_reserved_hyphens); !reason.empty())
         return reason;
-    if (is_ascii(domain.unicode)) {
-        domain.ascii = domain.unicode;
-    } else {
+    if (!plain && !is_ascii(domain.unicode)) {
         auto const encode = [&](std::string_view label) { return encode_label(label, domain.ascii); };
         if (email_reason reason = for_each_label(domain.unicode, encode); !reason.empty()) return reason;
     }
-    if (email_reason reason = check_lengths(domain.ascii, text); !reason.empty()) return reason;
-    if (email_reason reason = check_top_level(domain.ascii); !reason.empty()) return reason;
-    if (domain.ascii.find("xn--") == std::string::npos) return {};
+    std::string_view const ascii = domain.ascii.empty() ? domain.unicode : domain.ascii;
+    if (email_reason reason = check_lengths(ascii, text); !reason.empty()) return reason;
+    if (email_reason reason = check_top_level(ascii); !reason.empty()) return reason;
+    if (ascii.find("xn--") == std::string_view::npos) return {};
+    if (domain.ascii.empty()) domain.ascii = domain.unicode;
     domain.unicode.clear();
     return for_each_label(domain.ascii,
                           [&](std::string_view label) { return decode_label(label, domain.unicode); });

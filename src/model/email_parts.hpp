@@ -20,7 +20,7 @@ email_reason check_local_part(std::string_view local, bool was_quoted);
 /// A domain, and its form on the wire.
 struct email_domain {
     std::string unicode; ///< lower case, `xn--` labels decoded
-    std::string ascii;   ///< lower case, other labels encoded (RFC 5890)
+    std::string ascii;   ///< lower case, other labels encoded (RFC 5890); empty: the same
 };
 
 /// Checks a domain name, and normalises it into `domain`.

@@ -133,13 +133,13 @@ email_reason explain_brackets(std::string_view left, std::string_view right)
     return "A display name and angle brackets around the email address are not permitted here.";
 }
 
-email_reason check_length(std::string_view original, std::string_view normalized, std::string_view ascii)
+email_reason check_length(std::string_view original, std::size_t normalized_bytes, std::size_t ascii_bytes)
 {
-    auto const excess = [](std::string_view address) {
-        return address.size() > max_address_bytes ? address.size() - max_address_bytes : 0;
+    auto const excess = [](std::size_t bytes) {
+        return bytes > max_address_bytes ? bytes - max_address_bytes : 0;
     };
     constexpr std::string_view prefix = "The email address is too long ";
-    if (std::size_t const bytes = excess(original); bytes != 0) {
+    if (std::size_t const bytes = excess(original.size()); bytes != 0) {
         std::size_t widest = 1;
         for_each_code_point(original,
                             [&](code_point point) { widest = std::max(widest, point.bytes.size()); });
@@ -147,10 +147,10 @@ email_reason check_length(std::string_view original, std::string_view normalized
         std::string const least = characters == bytes ? std::string{} : std::to_string(characters) + "-";
         return std::string{prefix} + "(" + least + too_many(bytes, "character").substr(1) + ").";
     }
-    if (std::size_t const bytes = excess(normalized); bytes != 0) {
+    if (std::size_t const bytes = excess(normalized_bytes); bytes != 0) {
         return std::string{prefix} + "after normalization " + too_many(bytes, "byte") + ").";
     }
-    if (std::size_t const bytes = excess(ascii); bytes != 0) {
+    if (std::size_t const bytes = excess(ascii_bytes); bytes != 0) {
         return std::string{prefix} + "when the part after the @-sign is converted to IDNA ASCII " +
                too_many(bytes, "byte") + ").";
     }
@@ -190,9 +190,9 @@ email_reason check_address(std::string_view text, std::string& normalized)
     if (email_reason reason = check_domain(domain_text, domain); !reason.empty()) return reason;
     normalized = std::move(local.text);
     normalized += '@';
-    std::string const ascii = normalized + domain.ascii;
+    std::size_t const ascii_bytes = normalized.size() + std::max(domain.ascii.size(), domain.unicode.size());
     normalized += domain.unicode;
-    return check_length(text, normalized, ascii);
+    return check_length(text, normalized.size(), ascii_bytes);
 }
 
 /// The address in `Name <address>`, or all of `text`.
