@@ -11,6 +11,7 @@
 
 #include <serval/settings.hpp>
 
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
@@ -77,9 +78,13 @@ public:
     /// Cancels every handler and closes every connection. Returns how many requests were in flight.
     std::size_t cancel_all();
 
-    void remove(connection& ended) noexcept;
+    /// Closes every socket, whatever waits on it.
+    void close_all();
+    /// Ends the tick, which else goes on as long as there are connections.
+    void stop_ticking();
 
 private:
+    void remove(connection& ended) noexcept;
     task<void> tick();
     void start_ticking();
     void sweep();
@@ -95,6 +100,7 @@ private:
     ticks now_ = 0;
     char date_[29];
     std::int64_t date_second_ = -1;
+    boost::asio::cancellation_signal stop_tick_;
     bool ticking_ = false;
     bool draining_ = false;
 };

@@ -1,0 +1,335 @@
+#include "server/connection.hpp"
+
+#include "base/log_escape.hpp"
+#include "wire/response_head.hpp"
+
+#include <serval/http_error.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <string>
+#include <utility>
+
+namespace serval::server_impl {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Responses to pipelined requests are gathered up to this size before they must be sent.
+constexpr std::size_t max_gathered = 64 * 1024;
+constexpr std::size_t least_read = 4 * 1024;
+
+std::string describe(std::exception_ptr const& thrown)
+{
+    try {
+        std::rethrow_exception(thrown);
+    } catch (std::exception const& error) {
+        return error.what();
+    } catch (...) {
+        return "an exception that is no std::exception";
+    }
+}
+
+wire::head_limits limits_of(serval::limits const& from)
+{
+    return {.request_line = from.request_line, .block = from.header_block, .fields = from.header_count};
+}
+
+} // namespace
+
+connection::connection(loop& owner, std::unique_ptr<transport> stream)
+    : loop_{owner},
+      stream_{std::move(stream)},
+      head_limits_{limits_of(owner.settings().limits)},
+      scanner_{head_limits_}
+{
+    become_idle();
+}
+
+connection::~connection() = default;
+
+task<void> connection::run()
+{
+    co_await asio::this_coro::throw_if_cancelled(false);
+    for (;;) {
+        if (std::exchange(reset_cancellation_, false)) {
+            co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        }
+        switch (next_action()) {
+        case action::wait: {
+            auto const ec = co_await stream_->wait_readable();
+            on_idle_end(ec);
+            break;
+        }
+        case action::read: {
+            auto const room = work_->input.make_room(least_read);
+            auto const result = co_await stream_->read_some(asio::mutable_buffer(room.data(), room.size()));
+            on_read(result);
+            break;
+        }
+        case action::answer: {
+            std::exception_ptr thrown;
+            try {
+                task<void> handler = start_handler();
+                if (handler.valid()) {
+                    co_await asio::this_coro::throw_if_cancelled(true);
+                    co_await std::move(handler);
+                }
+            } catch (...) {
+                thrown = std::current_exception();
+            }
+            co_await asio::this_coro::throw_if_cancelled(false);
+            finish_handler(std::move(thrown));
+            break;
+        }
+        case action::write: co_await flush(); break;
+        case action::discard: co_await discard_body(); break;
+        case action::linger: co_await linger(); break;
+        case action::end: stream_->close(); co_return;
+        }
+    }
+}
+
+connection::action connection::next_action()
+{
+    if (ended_) return action::end;
+    if (!work_) return action::wait;
+    bool const full = work_->output.size() > max_gathered || !large_body_.empty();
+    if (!close_after_ && !full && decoder_.finished()) {
+        if (parse_head() == action::answer) return action::answer;
+    }
+    if (!flush_now()) return action::write;
+    if (ended_) return action::end;
+    if (close_after_) return linger_ ? action::linger : action::end;
+    if (!decoder_.finished()) return action::discard;
+    return full ? next_action() : action::read;
+}
+
+connection::action connection::parse_head()
+{
+    switch (scanner_.scan(work_->input.bytes())) {
+    case wire::head_scanner::state::incomplete: return action::read;
+    case wire::head_scanner::state::failed: refuse(scanner_.failure()); return action::write;
+    case wire::head_scanner::state::complete: break;
+    }
+    auto const bytes = work_->input.bytes().substr(scanner_.begin(), scanner_.end() - scanner_.begin());
+    auto& head = exchange().state.head;
+    if (auto const failure = wire::parse_head(bytes, head); failure != wire::error::none) {
+        refuse(failure);
+        return action::write;
+    }
+    taken_ = scanner_.end();
+    decoder_ = wire::body_decoder::for_head(head);
+    return action::answer;
+}
+
+task<void> connection::start_handler()
+{
+    auto& x = exchange();
+    x.body = this;
+    x.state.client = &stream_->peer();
+    x.state.max_query_parameters = settings().limits.query_parameters;
+    x.head_only = x.state.head.method == method::head;
+    phase_ = phase::handling;
+    since_ = loop_.now();
+    deadline_ = 0;
+    loop_.counters().requests_in_flight.add();
+    task<void> handler = loop_.environment().dispatcher->begin(x);
+    if (!handler.valid()) return handler;
+    auto const own = x.endpoint != nullptr && x.endpoint->has_timeout;
+    auto const limit = own ? x.endpoint->timeout : settings().limits.handler_timeout;
+    if (limit.count() != 0) deadline_ = loop_.after(limit);
+    if (!work_->output.empty()) post_flush();
+    return handler;
+}
+
+void connection::finish_handler(std::exception_ptr thrown)
+{
+    auto& x = exchange();
+    if (thrown) answer_failure(thrown);
+    reason_ = reason::none;
+    if (!ended_) {
+        bool keep = x.state.head.keep_alive && !close_after_ && !loop_.draining();
+        if (!decoder_.finished() && !can_discard()) {
+            keep = false;
+            linger_ = true;
+        }
+        if (!keep) {
+            close_after_ = true;
+            linger_ = linger_ || unread().size() != 0;
+        }
+        write_answer(keep);
+        loop_.counters().requests.add();
+    }
+    loop_.counters().requests_in_flight.add(-1);
+    end_exchange();
+}
+
+void connection::answer_failure(std::exception_ptr const& thrown)
+{
+    auto& x = exchange();
+    auto const answer = [&](int status, std::string_view detail) {
+        loop_.environment().dispatcher->answer_exception(x,
+                                                         std::make_exception_ptr(http_error(status, detail)));
+    };
+    switch (reason_) {
+    case reason::peer_left: ended_ = true; return;
+    case reason::handler_timeout: return answer(503, "The request took too long to handle");
+    case reason::shut_down: return answer(503, "The server is shutting down");
+    case reason::slow_body:
+        close_after_ = linger_ = true;
+        return answer(408, wire::message_of(wire::error::timeout));
+    default: break;
+    }
+    if (ended_) return;
+    loop_.environment().dispatcher->answer_exception(x, thrown);
+    if (x.handler_failed) log_failure(thrown);
+}
+
+void connection::log_failure(std::exception_ptr const& thrown)
+{
+    loop_.counters().handler_errors.add();
+    auto& log = *loop_.environment().log;
+    if (!log.enabled(log_level::error)) return;
+    auto const& head = exchange().state.head;
+    std::string line = "Exception in ";
+    base::append_log_escaped(line, head.method_name);
+    line += ' ';
+    base::append_log_escaped(line, head.target.substr(0, 2048));
+    line += ": ";
+    base::append_log_escaped(line, describe(thrown));
+    log.write(log_level::error, line);
+}
+
+void connection::end_exchange()
+{
+    exchange().reset();
+    if (ended_) return;
+    if (decoder_.finished()) return_leftovers();
+    continue_sent_ = false;
+    become_idle();
+}
+
+void connection::become_idle()
+{
+    bool const partial = work_ != nullptr && !work_->input.empty();
+    phase_ = partial ? phase::head : phase::idle;
+    since_ = loop_.now();
+    auto const& limits = settings().limits;
+    deadline_ = loop_.after(partial ? limits.head_timeout : limits.keep_alive_timeout);
+    if (loop_.draining() && !partial) deadline_ = std::min(deadline_, loop_.after(std::chrono::seconds{1}));
+    if (!work_) work_ = loop_.workspaces().take();
+}
+
+void connection::refuse(wire::error why)
+{
+    close_after_ = true;
+    linger_ = true;
+    decoder_ = {};
+    response answer;
+    answer.status(wire::status_of(why));
+    answer.content_type("application/json");
+    answer.body().append(R"({"detail":")").append(wire::message_of(why)).append("\"}");
+    write_head(answer, false, answer.body().size(), true);
+    work_->output += answer.body();
+    auto& log = *loop_.environment().log;
+    if (!log.enabled(log_level::debug)) return;
+    log.write(log_level::debug, std::string{"Refused a request: "}.append(wire::message_of(why)));
+}
+
+void connection::on_read(io_result const& result)
+{
+    auto const why = std::exchange(reason_, reason::none);
+    if (auto const ec = std::get<0>(result); !ec) {
+        work_->input.commit(std::get<1>(result));
+        if (phase_ == phase::idle) become_idle(); // which it no longer is: this starts the head's time
+        return;
+    }
+    if (why == reason::release_buffers) {
+        loop_.workspaces().give_back(std::move(work_));
+    } else if (why == reason::expired && phase_ == phase::head) {
+        refuse(wire::error::timeout);
+    } else {
+        ended_ = true;
+    }
+}
+
+void connection::on_idle_end(boost::system::error_code ec)
+{
+    reason_ = reason::none;
+    if (ec) {
+        ended_ = true;
+    } else {
+        work_ = loop_.workspaces().take();
+    }
+}
+
+void connection::cancel_for(reason why)
+{
+    reason_ = why;
+    reset_cancellation_ = true;
+    if (phase_ == phase::handling || phase_ == phase::body) exchange().state.request_stop();
+    cancel_.emit(asio::cancellation_type::terminal);
+}
+
+void connection::sweep()
+{
+    auto const now = loop_.now();
+    switch (phase_) {
+    case phase::idle:
+        if (now >= deadline_) return cancel_for(reason::expired);
+        if (work_ && now - since_ >= loop::tick_length.count()) return cancel_for(reason::release_buffers);
+        return;
+    case phase::head:
+    case phase::discarding:
+    case phase::lingering:
+        if (now >= deadline_) cancel_for(reason::expired);
+        return;
+    case phase::handling:
+        if (reason_ != reason::none) return; // it has been told
+        if (deadline_ != 0 && now >= deadline_) return cancel_for(reason::handler_timeout);
+        if (now - since_ >= loop::tick_length.count() && stream_->peer_has_left())
+            cancel_for(reason::peer_left);
+        return;
+    case phase::body:
+        if (reason_ == reason::none && too_slow(moved_)) cancel_for(reason::slow_body);
+        return;
+    case phase::writing:
+        if (too_slow(moved_)) stream_->close();
+        return;
+    }
+}
+
+void connection::drain(std::chrono::milliseconds idle_grace)
+{
+    if (phase_ == phase::idle) deadline_ = std::min(deadline_, loop_.after(idle_grace));
+}
+
+bool connection::cancel()
+{
+    bool const busy = phase_ == phase::handling || phase_ == phase::body;
+    close_after_ = true;
+    if (!busy && phase_ != phase::idle && phase_ != phase::head) {
+        stream_->close();
+        return false;
+    }
+    cancel_for(busy ? reason::shut_down : reason::expired);
+    return busy;
+}
+
+void connection::post_flush()
+{
+    // The handler may suspend: what earlier requests have been answered must not wait for it. When it does
+    // not suspend, its answer joins the others before this runs (design.md section 3.8).
+    if (std::exchange(flush_posted_, true)) return;
+    asio::post(stream_->executor(), [self = shared_from_this()] {
+        self->flush_posted_ = false;
+        if (self->work_ && (self->phase_ == phase::handling || self->phase_ == phase::body))
+            self->flush_now();
+    });
+}
+
+} // namespace serval::server_impl

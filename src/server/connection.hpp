@@ -1,0 +1,130 @@
+// One client connection: its requests, one after the other, until it ends.
+#pragma once
+
+#include "http/body_source.hpp"
+#include "server/loop.hpp"
+#include "server/transport.hpp"
+#include "server/workspace.hpp"
+#include "wire/body_decoder.hpp"
+#include "wire/head.hpp"
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string_view>
+
+namespace serval::server_impl {
+
+/// Serves HTTP/1.1 on a transport. One coroutine, `run`, does all waiting; what it does next is decided by
+/// ordinary functions.
+///
+/// Nothing runs concurrently with anything here: all members are called on the loop's thread, and the sweep
+/// only when the coroutine waits. Time-outs, disconnects and drains reach it through one cancellation signal.
+class connection final : public http::body_source, public std::enable_shared_from_this<connection> {
+public:
+    connection(loop& owner, std::unique_ptr<transport> stream);
+    ~connection();
+
+    /// Serves until the connection ends. Spawn once, with `cancellation()` bound.
+    task<void> run();
+    boost::asio::cancellation_slot cancellation() noexcept { return cancel_.slot(); }
+    boost::asio::any_io_executor executor() { return stream_->executor(); }
+
+    /// Compares deadlines with the loop's time; called by its tick.
+    void sweep();
+    /// Lets the current request end and closes then; an idle connection is closed after `idle_grace`.
+    void drain(std::chrono::milliseconds idle_grace);
+    /// Cancels the current request, if any, and closes. True when there was one.
+    bool cancel();
+    /// Closes the socket under whatever still waits on it.
+    void close() noexcept { stream_->close(); }
+
+    std::size_t index = 0; ///< in the loop's list
+
+    // http::body_source
+    bool read_arrived(std::size_t max_bytes) override;
+    task<void> read_all(std::size_t max_bytes) override;
+
+private:
+    enum class phase : unsigned char { idle, head, handling, body, writing, discarding, lingering };
+    enum class action : unsigned char { wait, read, answer, write, discard, linger, end };
+    enum class reason : unsigned char {
+        none,
+        release_buffers,
+        expired,
+        peer_left,
+        handler_timeout,
+        slow_body,
+        shut_down
+    };
+
+    // connection.cpp
+    action next_action();
+    action parse_head();
+    task<void> start_handler();
+    void finish_handler(std::exception_ptr thrown);
+    void answer_failure(std::exception_ptr const& thrown);
+    void log_failure(std::exception_ptr const& thrown);
+    bool answer_cancelled();
+    void end_exchange();
+    void refuse(wire::error why);
+    void on_read(io_result const& result);
+    void on_idle_end(boost::system::error_code ec);
+    void cancel_for(reason why);
+    void post_flush();
+    void become_idle();
+
+    // connection_body.cpp
+    bool decode_body(std::size_t max_bytes);
+    void take_body(std::string_view data, std::size_t max_bytes);
+    void check_declared(std::size_t max_bytes);
+    void ask_for_body();
+    task<void> discard_body();
+    task<void> linger();
+    bool can_discard() const noexcept;
+    std::string_view unread() const noexcept;
+    void consume_unread(std::size_t n) noexcept;
+    std::span<char> room_for_body();
+    void return_leftovers();
+    bool too_slow(std::uint64_t moved) const noexcept;
+
+    // connection_output.cpp
+    void write_head(response const& answer, bool keep, std::size_t body_bytes, bool with_body);
+    void write_answer(bool keep);
+    bool flush_now();
+    task<void> flush();
+
+    serval::settings const& settings() const noexcept { return loop_.settings(); }
+    detail::exchange& exchange() noexcept { return work_->exchange; }
+
+    loop& loop_;
+    std::unique_ptr<transport> stream_;
+    std::unique_ptr<workspace> work_; // null while idle
+    wire::head_limits head_limits_;
+    wire::head_scanner scanner_;
+    wire::body_decoder decoder_;
+    boost::asio::cancellation_signal cancel_;
+
+    loop::ticks deadline_ = 0; // of the phase; 0: none
+    loop::ticks since_ = 0;    // when the phase began
+    std::uint64_t moved_ = 0;  // bytes of the body or the response that the phase has moved
+    std::size_t taken_ = 0;    // bytes at the front of the input that belong to the current request
+    std::size_t sent_ = 0;     // bytes of what is to be written that are
+    std::string large_body_;   // written behind `output` without being copied into it
+    phase phase_ = phase::idle;
+    reason reason_ = reason::none;
+    bool close_after_ = false; // no further request is read
+    bool linger_ = false;      // and what the client still sends is read for a while before closing
+    bool ended_ = false;
+    bool reset_cancellation_ = false;
+    bool continue_sent_ = false;
+    bool in_body_buffer_ = false; // body bytes come from work_->body_in from now on
+    std::size_t body_begin_ = 0;  // of what is unread there
+    std::size_t body_end_ = 0;
+    bool flush_posted_ = false;
+};
+
+} // namespace serval::server_impl

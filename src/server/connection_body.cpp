@@ -1,0 +1,204 @@
+// The request body's side of a connection: reading it for a handler, dropping what nobody wanted.
+#include "server/connection.hpp"
+#include "wire/response_head.hpp"
+
+#include <serval/http_error.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <string_view>
+#include <utility>
+
+namespace serval::server_impl {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t body_read_size = 64 * 1024;
+
+} // namespace
+
+std::string_view connection::unread() const noexcept
+{
+    if (in_body_buffer_) return {work_->body_in.data() + body_begin_, body_end_ - body_begin_};
+    return work_->input.bytes().substr(taken_);
+}
+
+void connection::consume_unread(std::size_t n) noexcept
+{
+    (in_body_buffer_ ? body_begin_ : taken_) += n;
+}
+
+std::span<char> connection::room_for_body()
+{
+    auto& buffer = work_->body_in;
+    if (!in_body_buffer_) {
+        // The input stays as it is: the request's views point into it.
+        auto const rest = unread();
+        buffer.resize(body_read_size);
+        std::copy(rest.begin(), rest.end(), buffer.begin());
+        taken_ += rest.size();
+        body_begin_ = 0;
+        body_end_ = rest.size();
+        in_body_buffer_ = true;
+    } else if (body_begin_ == body_end_) {
+        body_begin_ = body_end_ = 0;
+    } else if (body_end_ == buffer.size()) {
+        std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(body_begin_), buffer.end(), buffer.begin());
+        body_end_ -= std::exchange(body_begin_, 0);
+    }
+    return {buffer.data() + body_end_, buffer.size() - body_end_};
+}
+
+void connection::return_leftovers()
+{
+    auto& input = work_->input;
+    input.consume(taken_);
+    taken_ = 0;
+    scanner_.reset();
+    if (!std::exchange(in_body_buffer_, false)) return;
+    input.append({work_->body_in.data() + body_begin_, body_end_ - body_begin_});
+    work_->body_in = {};
+}
+
+void connection::check_declared(std::size_t max_bytes)
+{
+    if (decoder_.remaining() <= max_bytes) return;
+    close_after_ = linger_ = true;
+    throw http_error(413, wire::message_of(wire::error::body_too_large));
+}
+
+void connection::take_body(std::string_view data, std::size_t max_bytes)
+{
+    auto& body = exchange().state.body;
+    if (data.size() > max_bytes - body.size()) {
+        close_after_ = linger_ = true;
+        throw http_error(413, wire::message_of(wire::error::body_too_large));
+    }
+    body += data;
+}
+
+bool connection::decode_body(std::size_t max_bytes)
+{
+    while (!decoder_.finished()) {
+        auto const step = decoder_.decode(unread());
+        if (step.failure != wire::error::none) {
+            close_after_ = linger_ = true;
+            throw http_error(wire::status_of(step.failure), wire::message_of(step.failure));
+        }
+        if (!step.data.empty()) take_body(step.data, max_bytes);
+        if (step.consumed == 0) break;
+        consume_unread(step.consumed);
+    }
+    return decoder_.finished();
+}
+
+bool connection::read_arrived(std::size_t max_bytes)
+{
+    if (exchange().state.body_read) return true;
+    if (decoder_.finished()) return exchange().state.body_read = true;
+    check_declared(max_bytes);
+    exchange().state.body_read = decode_body(max_bytes);
+    return exchange().state.body_read;
+}
+
+void connection::ask_for_body()
+{
+    if (!exchange().state.head.expects_continue || std::exchange(continue_sent_, true)) return;
+    if (exchange().state.body.empty()) work_->output += "HTTP/1.1 100 Continue\r\n\r\n";
+}
+
+task<void> connection::read_all(std::size_t max_bytes)
+{
+    if (read_arrived(max_bytes)) co_return;
+    ask_for_body();
+    if (!flush_now()) co_await flush();
+    phase_ = phase::body;
+    since_ = loop_.now();
+    moved_ = 0;
+    while (!decode_body(max_bytes)) {
+        auto const room = room_for_body();
+        auto const result = co_await stream_->read_some(asio::mutable_buffer(room.data(), room.size()));
+        auto const ec = std::get<0>(result);
+        if (ec == asio::error::eof) {
+            close_after_ = true;
+            throw http_error(400, "The request body ended too early");
+        }
+        if (ec) {
+            if (reason_ == reason::none) reason_ = reason::peer_left;
+            throw boost::system::system_error(ec);
+        }
+        body_end_ += std::get<1>(result);
+        moved_ += std::get<1>(result);
+    }
+    exchange().state.body_read = true;
+    phase_ = phase::handling;
+}
+
+bool connection::too_slow(std::uint64_t moved) const noexcept
+{
+    auto const& limits = settings().limits;
+    auto const elapsed = loop_.now() - since_ - limits.rate_grace.count();
+    if (elapsed <= 0) return false;
+    auto const needed =
+        static_cast<std::uint64_t>(elapsed + limits.rate_grace.count()) * limits.minimum_rate / 1000;
+    return moved < needed;
+}
+
+bool connection::can_discard() const noexcept
+{
+    auto const& head = work_->exchange.state.head;
+    // A client that waits for 100 Continue may send the body or not: the next byte cannot be told apart (RFC
+    // 9110 section 10.1.1).
+    if (head.expects_continue && !continue_sent_) return false;
+    return decoder_.remaining() <= settings().limits.discard_body;
+}
+
+task<void> connection::discard_body()
+{
+    phase_ = phase::discarding;
+    deadline_ = loop_.after(settings().limits.linger_timeout);
+    std::size_t dropped = 0;
+    for (;;) {
+        auto const step = decoder_.decode(unread());
+        dropped += step.consumed;
+        if (step.failure != wire::error::none || dropped > settings().limits.discard_body) {
+            close_after_ = linger_ = true;
+            decoder_ = {};
+            co_return;
+        }
+        consume_unread(step.consumed);
+        if (decoder_.finished()) break;
+        if (step.consumed != 0) continue;
+        auto const room = room_for_body();
+        auto const result = co_await stream_->read_some(asio::mutable_buffer(room.data(), room.size()));
+        if (std::get<0>(result)) {
+            ended_ = true;
+            co_return;
+        }
+        body_end_ += std::get<1>(result);
+    }
+    return_leftovers();
+    become_idle();
+}
+
+task<void> connection::linger()
+{
+    // Closing with unread bytes would reset the connection and could take the answer with it (RFC 9112
+    // section 9.6).
+    phase_ = phase::lingering;
+    deadline_ = loop_.after(settings().limits.linger_timeout);
+    stream_->shutdown_send();
+    auto const room = work_->input.make_room(input_buffer::initial_size / 2);
+    std::size_t dropped = 0;
+    while (dropped < settings().limits.linger_bytes) {
+        auto const result = co_await stream_->read_some(asio::mutable_buffer(room.data(), room.size()));
+        if (std::get<0>(result)) break;
+        dropped += std::get<1>(result);
+    }
+    ended_ = true;
+}
+
+} // namespace serval::server_impl

@@ -1,0 +1,130 @@
+#include "server/loop.hpp"
+
+#include "base/http_date.hpp"
+#include "http/loop_services.hpp"
+#include "server/connection.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <cstring>
+#include <ctime>
+#include <string>
+#include <utility>
+
+namespace serval::server_impl {
+
+namespace asio = boost::asio;
+
+loop::loop(asio::io_context& context, loop_environment const& environment, http::clock* clock)
+    : context_{&context},
+      environment_{environment},
+      own_clock_{clock != nullptr ? nullptr : std::make_unique<http::system_clock>()},
+      clock_{clock != nullptr ? clock : own_clock_.get()}
+{
+    auto& services = asio::use_service<http::loop_services>(context);
+    services.clock = clock_;
+    services.pool = environment.pool;
+    refresh_time();
+}
+
+loop::~loop()
+{
+    auto& services = asio::use_service<http::loop_services>(*context_);
+    services.clock = nullptr;
+    services.pool = nullptr;
+}
+
+void loop::serve(std::unique_ptr<transport> stream)
+{
+    if (!ticking_) refresh_time();
+    auto served = std::make_shared<connection>(*this, std::move(stream));
+    served->index = connections_.size();
+    connections_.push_back(served);
+    counters_.connections.add();
+    counters_.accepted.add();
+    start_ticking();
+    auto ended = [this, served](std::exception_ptr thrown) {
+        if (thrown)
+            environment_.log->write(log_level::error, "A connection ended with an exception of serval's own");
+        remove(*served);
+    };
+    auto& coroutine = *served;
+    asio::co_spawn(*context_, coroutine.run(),
+                   asio::bind_cancellation_slot(coroutine.cancellation(), std::move(ended)));
+}
+
+void loop::remove(connection& ended) noexcept
+{
+    auto const at = ended.index;
+    connections_.back()->index = at;
+    std::swap(connections_[at], connections_.back());
+    connections_.pop_back();
+    counters_.connections.add(-1);
+}
+
+void loop::start_ticking()
+{
+    if (std::exchange(ticking_, true)) return;
+    auto ended = [this](std::exception_ptr) { ticking_ = false; };
+    asio::co_spawn(*context_, tick(), asio::bind_cancellation_slot(stop_tick_.slot(), ended));
+}
+
+void loop::stop_ticking()
+{
+    if (ticking_) stop_tick_.emit(asio::cancellation_type::terminal);
+}
+
+task<void> loop::tick()
+{
+    while (!connections_.empty()) {
+        co_await clock_->wait_until(clock_->now() + tick_length);
+        refresh_time();
+        sweep();
+        environment_.log->flush();
+    }
+}
+
+void loop::sweep()
+{
+    // A sweep never ends a connection in place: it emits, and the connection's coroutine resumes from the
+    // queue.
+    for (auto const& one : connections_)
+        one->sweep();
+}
+
+void loop::refresh_time()
+{
+    now_ = std::chrono::duration_cast<std::chrono::milliseconds>(clock_->now().time_since_epoch()).count();
+    auto const second = static_cast<std::int64_t>(std::time(nullptr));
+    if (second == date_second_) return;
+    date_second_ = second;
+    auto const text = base::format_http_date(static_cast<std::time_t>(second));
+    std::memcpy(date_, text.data(), sizeof date_);
+}
+
+void loop::drain(std::chrono::milliseconds idle_grace)
+{
+    draining_ = true;
+    for (auto const& one : connections_)
+        one->drain(idle_grace);
+}
+
+std::size_t loop::cancel_all()
+{
+    std::size_t busy = 0;
+    auto const all = connections_; // closing may end some of them at once
+    for (auto const& one : all)
+        busy += one->cancel() ? 1 : 0;
+    return busy;
+}
+
+void loop::close_all()
+{
+    auto const all = connections_;
+    for (auto const& one : all)
+        one->close();
+}
+
+} // namespace serval::server_impl
