@@ -1,0 +1,62 @@
+#include "app/app_state.hpp"
+
+#include <serval/app.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace serval {
+
+namespace {
+
+std::unique_ptr<detail::app_state> make_state(app_info info)
+{
+    auto state = std::make_unique<detail::app_state>();
+    state->info = std::move(info);
+    state->root.app = state.get();
+    return state;
+}
+
+} // namespace
+
+void detail::app_state::must_be_open(char const* what) const
+{
+    if (frozen) throw std::logic_error(std::string{what} + " cannot be added: the app serves already");
+}
+
+app::app(app_info info) : app{make_state(std::move(info))} {}
+
+app::app(std::unique_ptr<detail::app_state> state) : router{state->root}, app_state_{std::move(state)} {}
+
+app::~app() = default;
+
+app_info const& app::info() const noexcept
+{
+    return app_state_->info;
+}
+
+void app::add_startup(detail::bound_hook hook)
+{
+    app_state_->must_be_open("a start-up hook");
+    app_state_->startup.push_back(std::move(hook));
+}
+
+void app::add_shutdown(detail::bound_hook hook)
+{
+    app_state_->must_be_open("a shutdown hook");
+    app_state_->shutdown.push_back(std::move(hook));
+}
+
+void app::add_exception_handler(detail::exception_answer handler)
+{
+    app_state_->must_be_open("an exception handler");
+    app_state_->exception_answers.push_back(std::move(handler));
+}
+
+void app::add_override(detail::dependency_table const* replaced, detail::bound_dependency by)
+{
+    app_state_->overrides[replaced] = {by.table, std::move(by.callable)};
+}
+
+} // namespace serval

@@ -1,0 +1,73 @@
+// What an app has been told: routes, groups, middleware, hooks.
+#pragma once
+
+#include "handler/endpoint.hpp"
+#include "routing/path_pattern.hpp"
+#include "routing/route_table.hpp"
+
+#include <serval/app.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace serval::detail {
+
+struct router_state;
+
+/// One registered route and its metadata.
+struct route_state {
+    app_state* app = nullptr;
+    router_state* owner = nullptr;
+    serval::method method = method::get;
+    routing::path_pattern pattern;
+    bound_handler handler;
+
+    std::string name{};
+    std::string summary{};
+    std::string description{};
+    std::vector<std::string> tags{};
+    int status = 200;
+    bool deprecated = false;
+    bool hidden = false;
+    bool reads_body = false;
+    std::optional<std::size_t> max_body{};
+    std::optional<std::chrono::milliseconds> timeout{};
+};
+
+class group_router final : public router {
+public:
+    using router::router;
+};
+
+/// A router: the app's own, or a group.
+struct router_state {
+    app_state* app = nullptr;
+    router_state* parent = nullptr;
+    std::string prefix{}; ///< of this and all above
+    std::vector<std::string> tags{};
+    std::vector<bound_middleware> middleware{};
+    std::deque<router_state> groups{}; ///< stable addresses: `router` refers to them
+    std::unique_ptr<group_router> handle{};
+};
+
+struct app_state {
+    app_info info;
+    router_state root;
+    std::deque<route_state> routes; ///< stable addresses: `route` refers to them
+    routing::route_table table;     ///< finds conflicts as routes come
+    std::vector<bound_hook> startup;
+    std::vector<bound_hook> shutdown;
+    std::vector<exception_answer> exception_answers;
+    handler::replacements overrides;
+    bool frozen = false;
+
+    /// Throws std::logic_error once the app has been frozen.
+    void must_be_open(char const* what) const;
+};
+
+} // namespace serval::detail

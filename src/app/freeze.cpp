@@ -1,0 +1,60 @@
+#include "app/freeze.hpp"
+
+#include "app/app_state.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace serval::app_impl {
+
+namespace {
+
+std::vector<handler::middleware_entry> middleware_of(detail::router_state const& router)
+{
+    std::vector<handler::middleware_entry> chain;
+    if (router.parent != nullptr) chain = middleware_of(*router.parent);
+    for (auto const& one : router.middleware)
+        chain.push_back({one.call, one.callable.get()});
+    return chain;
+}
+
+handler::endpoint endpoint_of(detail::route_state const& route, detail::app_state const& app,
+                              limits const& bounds)
+{
+    handler::route_description described{.display = std::string{to_string(route.method)} + " " +
+                                                    std::string{route.pattern.text()},
+                                         .path_names = {}};
+    for (auto const& parameter : route.pattern.parameters())
+        described.path_names.emplace_back(parameter.name);
+    auto made =
+        handler::bind_endpoint(*route.handler.table, route.handler.callable.get(), described, app.overrides);
+    bool const json = made.body != handler::body_plan::none;
+    made.reads_body = json || route.reads_body;
+    made.max_body = route.max_body.value_or(json ? bounds.json_body : bounds.raw_body);
+    made.status = route.status;
+    made.has_timeout = route.timeout.has_value();
+    made.timeout = route.timeout.value_or(std::chrono::milliseconds{0});
+    made.pattern = route.pattern.text();
+    made.middleware = middleware_of(*route.owner);
+    return made;
+}
+
+} // namespace
+
+std::shared_ptr<handler::dispatcher const> freeze(app& application, settings const& options)
+{
+    auto& described = application.state();
+    described.frozen = true;
+    auto made = std::make_shared<handler::dispatcher>();
+    for (auto const& route : described.routes) {
+        made->endpoints.push_back(endpoint_of(route, described, options.limits));
+    }
+    made->routes = described.table.freeze();
+    made->outer_middleware = middleware_of(described.root);
+    made->exception_answers = described.exception_answers;
+    std::reverse(made->exception_answers.begin(), made->exception_answers.end());
+    made->redirect_slashes = described.info.redirect_slashes;
+    return made;
+}
+
+} // namespace serval::app_impl

@@ -1,0 +1,156 @@
+#include "app/app_state.hpp"
+
+#include <serval/router.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace serval {
+
+namespace {
+
+std::string joined(std::string const& prefix, std::string_view pattern)
+{
+    return prefix + std::string{pattern};
+}
+
+/// A name for OpenAPI and error texts until `route::name` gives a better one: "get_items_id" of GET
+/// /items/{id}.
+std::string default_name(method m, routing::path_pattern const& pattern)
+{
+    std::string name;
+    for (char const c : to_string(m))
+        name += static_cast<char>(c - 'A' + 'a');
+    bool gap = true;
+    for (char const c : pattern.openapi_path()) {
+        bool const word =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        if (word && gap) name += '_';
+        if (word) name += c;
+        gap = !word;
+    }
+    return name;
+}
+
+} // namespace
+
+route& route::name(std::string_view text)
+{
+    state_->name = text;
+    return *this;
+}
+
+route& route::summary(std::string_view text)
+{
+    state_->summary = text;
+    return *this;
+}
+
+route& route::description(std::string_view text)
+{
+    state_->description = text;
+    return *this;
+}
+
+route& route::tags(std::initializer_list<std::string_view> names)
+{
+    for (auto const name : names)
+        state_->tags.emplace_back(name);
+    return *this;
+}
+
+route& route::status(int code)
+{
+    if (code < 100 || code > 599) {
+        throw std::invalid_argument("route " + std::string{state_->pattern.text()} + ": " +
+                                    std::to_string(code) + " is no HTTP status");
+    }
+    state_->app->must_be_open("a route's status");
+    state_->status = code;
+    return *this;
+}
+
+route& route::deprecated(bool yes)
+{
+    state_->deprecated = yes;
+    return *this;
+}
+
+route& route::hidden(bool yes)
+{
+    state_->hidden = yes;
+    return *this;
+}
+
+route& route::max_body(std::size_t bytes)
+{
+    state_->app->must_be_open("a route's max_body");
+    state_->max_body = bytes;
+    return *this;
+}
+
+route& route::read_body(bool yes)
+{
+    state_->app->must_be_open("a route's read_body");
+    state_->reads_body = yes;
+    return *this;
+}
+
+route& route::timeout(std::chrono::milliseconds limit)
+{
+    state_->app->must_be_open("a route's timeout");
+    state_->timeout = limit;
+    return *this;
+}
+
+route router::add(method m, std::string_view pattern, detail::bound_handler handler)
+{
+    auto& app = *state_->app;
+    app.must_be_open("a route");
+    if (m == method::other || m == method::connect)
+        throw std::invalid_argument("a route needs a method other than CONNECT");
+    routing::path_pattern parsed{joined(state_->prefix, pattern)};
+    handler::route_description described{
+        .display = std::string{to_string(m)} + " " + std::string{parsed.text()}, .path_names = {}};
+    for (auto const& parameter : parsed.parameters())
+        described.path_names.emplace_back(parameter.name);
+    // Bound again when the app is frozen, with its overrides: here it is for the errors, on the user's line.
+    handler::bind_endpoint(*handler.table, handler.callable.get(), described);
+    auto name = default_name(m, parsed);
+    app.table.add(m, parsed, static_cast<std::uint32_t>(app.routes.size()), name);
+    app.routes.push_back({.app = &app,
+                          .owner = state_,
+                          .method = m,
+                          .pattern = std::move(parsed),
+                          .handler = std::move(handler),
+                          .name = std::move(name),
+                          .tags = state_->tags});
+    return route{app.routes.back()};
+}
+
+router& router::group(std::string_view prefix, std::initializer_list<std::string_view> tags)
+{
+    state_->app->must_be_open("a group");
+    if (prefix.empty() || prefix.front() != '/' || prefix.back() == '/') {
+        throw std::invalid_argument("group prefix \"" + std::string{prefix} +
+                                    "\" must begin with '/' and not end with it");
+    }
+    auto& made = state_->groups.emplace_back();
+    made.app = state_->app;
+    made.parent = state_;
+    made.prefix = joined(state_->prefix, prefix);
+    made.tags = state_->tags;
+    for (auto const tag : tags)
+        made.tags.emplace_back(tag);
+    made.handle = std::make_unique<detail::group_router>(made);
+    return *made.handle;
+}
+
+void router::add_middleware(detail::bound_middleware middleware)
+{
+    state_->app->must_be_open("middleware");
+    state_->middleware.push_back(std::move(middleware));
+}
+
+} // namespace serval

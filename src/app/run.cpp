@@ -1,0 +1,144 @@
+#include <serval/app.hpp>
+#include <serval/run.hpp>
+#include <serval/server.hpp>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <future>
+#include <iostream>
+#include <string>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace serval {
+
+namespace {
+
+constexpr int clean_exit = 0;
+constexpr int start_failed = 1;
+constexpr int bad_usage = 2;
+constexpr int requests_cancelled = 3;
+
+void add_options(CLI::App& line, settings& options, std::string& level, double& shutdown_seconds)
+{
+    line.add_option("--host", options.host, "Address to listen on")->capture_default_str();
+    line.add_option("--port", options.port, "Port to listen on; 0 takes a free one")->capture_default_str();
+    line.add_option("--unix", options.unix_path, "Unix socket to listen on instead");
+    line.add_option("--threads", options.threads, "Event loops, one thread each; 0: one a core")
+        ->capture_default_str();
+    line.add_option("--pool-threads", options.pool_threads, "Threads for plain handlers, at most")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10'000));
+    line.add_option("--log-level", level, "debug, info, warning, error or off")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
+    line.add_flag("!--no-access-log", options.access_log, "Do not log each response");
+    line.add_option("--shutdown-timeout", shutdown_seconds,
+                    "Seconds that requests in flight have to end after a signal")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 86'400.0));
+}
+
+std::string url_of(settings const& options, std::uint16_t port)
+{
+    if (!options.unix_path.empty()) return "unix:" + options.unix_path;
+    bool const v6 = options.host.find(':') != std::string::npos;
+    return "http://" + (v6 ? "[" + options.host + "]" : options.host) + ":" + std::to_string(port);
+}
+
+/// Logs as the server does, for what happens before and after it.
+class announcer {
+public:
+    explicit announcer(settings const& options) : sink_{options.log}, level_{options.level} {}
+
+    void operator()(log_level level, std::string const& message) const
+    {
+        if (level < level_) return;
+        sink_->write({.level = level, .from = log_record::source::server, .message = message});
+        sink_->flush();
+    }
+
+private:
+    std::shared_ptr<log_sink> sink_;
+    log_level level_;
+};
+
+/// Waits for the first signal, drains, and meanwhile heeds the second.
+stop_report serve_until_signalled(server& running, announcer const& say)
+{
+    boost::asio::io_context context{
+        1}; // its own: a wedged loop must not keep the second signal from being seen
+    boost::asio::signal_set signals{context, SIGINT, SIGTERM};
+    std::future<stop_report> stopping;
+    signals.async_wait([&](boost::system::error_code ec, int) {
+        if (ec) return;
+        say(log_level::info, "Shutting down: waiting for requests in flight; signal again to end at once");
+        signals.async_wait([&](boost::system::error_code again, int) {
+            if (!again) running.abort();
+        });
+        stopping = std::async(std::launch::async, [&] {
+            auto const report = running.stop();
+            boost::asio::post(context, [&] { signals.cancel(); });
+            return report;
+        });
+    });
+    context.run();
+    return stopping.get();
+}
+
+int report_end(stop_report const& report, announcer const& say)
+{
+    if (report.clean) {
+        say(log_level::info, "Finished: every request was answered");
+        return clean_exit;
+    }
+    say(log_level::warning,
+        "Finished: " + std::to_string(report.cancelled) + " request(s) had to be cancelled");
+    if (report.stuck != 0) {
+        say(log_level::error, std::to_string(report.stuck) + " plain handler(s) still run and are abandoned");
+        std::fflush(nullptr);
+        ::_exit(requests_cancelled); // destructors would wait for threads that never come back
+    }
+    return requests_cancelled;
+}
+
+} // namespace
+
+int run(app& application, int argc, char const* const* argv, settings defaults)
+{
+    settings options = std::move(defaults);
+    std::string level{to_string(options.level)};
+    double shutdown_seconds = std::chrono::duration<double>(options.shutdown_timeout).count();
+    CLI::App line{application.info().title + " " + application.info().version +
+                  ": serves HTTP until it is signalled"};
+    line.set_version_flag("--version", application.info().version);
+    add_options(line, options, level, shutdown_seconds);
+    try {
+        line.parse(argc, argv);
+    } catch (CLI::ParseError const& error) {
+        return line.exit(error) == 0 ? clean_exit : bad_usage;
+    }
+    options.level = *parse_log_level(level);
+    options.shutdown_timeout = std::chrono::milliseconds{static_cast<std::int64_t>(shutdown_seconds * 1000)};
+    if (!options.log) options.log = console_log();
+    announcer const say{options};
+    try {
+        server running{application, options};
+        running.start();
+        say(log_level::info, application.info().title + " running on " + url_of(options, running.port()) +
+                                 " (press CTRL+C to quit)");
+        return report_end(serve_until_signalled(running, say), say);
+    } catch (std::exception const& error) {
+        say(log_level::error, std::string{"Cannot start: "} + error.what());
+        return start_failed;
+    }
+}
+
+} // namespace serval
