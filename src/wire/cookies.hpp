@@ -1,7 +1,6 @@
 // The Cookie request field.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>

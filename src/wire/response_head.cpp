@@ -7,6 +7,7 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <iterator>
 #include <limits>
 
 namespace serval::wire {

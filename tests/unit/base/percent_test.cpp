@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace serval::base {
 
 using namespace std::string_literals;
