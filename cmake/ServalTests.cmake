@@ -30,6 +30,13 @@ function(serval_add_integration_tests name)
     _serval_add_gtest_executable(${name}_integration_tests "integration.${name}." ${ARGN})
 endfunction()
 
+# serval_add_example_tests(<example> <source>...): the executable <example>_example_tests, for an example whose endpoints
+# are the library <example>_endpoints.
+function(serval_add_example_tests example)
+    _serval_add_gtest_executable(${example}_example_tests "examples." ${ARGN})
+    target_link_libraries(${example}_example_tests PRIVATE ${example}_endpoints)
+endfunction()
+
 # Sets <variable> to the command line with which a user of serval compiles one source, for tests that run the compiler.
 function(serval_user_compile_command variable)
     set(directories "$<TARGET_PROPERTY:serval,INTERFACE_INCLUDE_DIRECTORIES>")

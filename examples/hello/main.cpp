@@ -1,22 +1,20 @@
-// The smallest application: two endpoints and a main().
-#include <serval/json.hpp>
+// The smallest application: a model, two endpoints and main().
 #include <serval/serval.hpp>
 
 using namespace serval::params;
+struct greeting {
+    std::string message;
+};
+
+greeting greet(path<"name", std::string> name, query<"loudly", bool, def(false)> loudly)
+{
+    return {"Hello, " + *name + (*loudly ? "!" : ".")};
+}
 
 int main(int argc, char** argv)
 {
     serval::app app;
-
-    app.get("/", [] { return serval::json{{"message", "Hello, World!"}}; });
-
-    app.get("/greet/{name}",
-            [](path<"name", std::string> name, query<"times", int, def(1), ge(1), le(3)> times) {
-                std::string greeting;
-                for (int i = 0; i < *times; ++i)
-                    greeting += "Hello, " + *name + "! ";
-                return serval::json{{"message", greeting}};
-            });
-
+    app.get("/", [] { return greeting{"Hello, World!"}; });
+    app.get("/greet/{name}", greet);
     return serval::run(app, argc, argv);
 }

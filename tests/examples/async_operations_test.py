@@ -1,0 +1,78 @@
+"""The example `async_operations`, as a user runs it: sections 1, 5 and 6 of the notebook over real sockets."""
+import subprocess
+import sys
+import time
+import unittest
+
+from running_example import RunningExample
+
+BINARY = sys.argv.pop()
+
+
+class AsyncOperations(unittest.TestCase):
+    def test_endpoints_answer_as_in_the_notebook(self):
+        with RunningExample(BINARY) as server:
+            self.assertEqual(server.get("/async/sleep/0")[:2], (200, {
+                "type": "async", "slept_for": 0, "message": "Slept for 0 seconds (non-blocking)"}))
+            self.assertEqual(server.get("/sync/sleep/-1")[:2], (200, {
+                "type": "sync", "slept_for": -1, "message": "Slept for -1 seconds (blocking)"}))
+            status, body, _ = server.get("/sync/compute?n=20")
+            self.assertEqual((status, body["result"], list(body)), (200, 6765, ["n", "result", "elapsed_ms", "note"]))
+            self.assertIsInstance(body["elapsed_ms"], float)
+
+    def test_sleeping_takes_its_time(self):
+        with RunningExample(BINARY) as server:
+            status, body, seconds = server.get("/async/fetch")
+            self.assertEqual(status, 200)
+            self.assertGreaterEqual(body["elapsed_ms"], 1000)
+            self.assertGreaterEqual(seconds, 1)
+
+    def test_requests_overlap(self):
+        with RunningExample(BINARY) as server:
+            begin = time.monotonic()
+            answers = server.get_all([f"/concurrent/slow?delay=1&request_id=req_{i}" for i in range(5)])
+            self.assertLess(time.monotonic() - begin, 4)  # one after the other they would take 5
+            bodies = [body for _, body, _ in answers]
+            self.assertEqual([body["request_id"] for body in bodies], [f"req_{i}" for i in range(5)])
+            self.assertEqual(max(body["concurrent_requests_during_processing"] for body in bodies), 5)
+            stats = server.get("/concurrent/stats")[1]
+            self.assertEqual((stats["current_active"], stats["total_processed"]), (0, 5))
+
+    def test_several_loops_count_right(self):
+        with RunningExample(BINARY, "--threads", "4") as server:
+            for _ in range(10):
+                server.get_all(["/concurrent/slow?delay=0"] * 10)
+            stats = server.get("/concurrent/stats")[1]
+            self.assertEqual((stats["current_active"], stats["total_processed"]), (0, 100))
+
+    def test_a_huge_computation_leaves_the_server_usable_and_ends_with_its_client(self):
+        with RunningExample(BINARY) as server:
+            clients = [server.connect() for _ in range(3)]
+            for client in clients:
+                client.request("GET", "/sync/compute?n=90")  # years
+            for target in ("/async/fetch?delay=0", "/sync/sleep/0", "/sync/compute?n=10"):
+                status, _, seconds = server.get(target)
+                self.assertEqual(status, 200)
+                self.assertLess(seconds, 5)
+            for client in clients:
+                client.close()
+        # Leaving the block stops the server: it would wait 30 s for a computation that goes on, and the test fails.
+
+    def test_upload_dir_is_understood_in_both_forms(self):
+        with RunningExample(BINARY, "--upload-dir", "/tmp/here") as server:
+            self.assertEqual(server.get("/async/sleep/0")[0], 200)
+        with RunningExample(BINARY, "--upload-dir=/tmp/here") as server:
+            self.assertEqual(server.get("/async/sleep/0")[0], 200)
+        missing = subprocess.run([BINARY, "--upload-dir"], capture_output=True, text=True, timeout=20)
+        self.assertEqual(missing.returncode, 2)
+        self.assertIn("--upload-dir needs a directory", missing.stderr)
+
+    def test_help_names_all_options(self):
+        shown = subprocess.run([BINARY, "--help"], capture_output=True, text=True, timeout=20)
+        self.assertEqual(shown.returncode, 0)
+        for option in ("--upload-dir", "--host", "--port", "--threads"):
+            self.assertIn(option, shown.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
