@@ -20,9 +20,9 @@ constexpr std::uint32_t damp = 700;
 constexpr std::uint32_t initial_bias = 72;
 constexpr std::uint32_t initial_n = 128;
 
-/// Longer text is no label of a domain name (63 bytes in ASCII); the limit also keeps the arithmetic within
-/// 64 bits.
-constexpr std::size_t max_code_points = 1024;
+/// Longer text cannot be a label of a domain name, which has at most 63 bytes in ASCII; the time is quadratic
+/// in it.
+constexpr std::size_t max_code_points = 63;
 
 // RFC 3492 section 6.1.
 std::uint32_t adapt(std::uint64_t delta, std::uint64_t count, bool first) noexcept

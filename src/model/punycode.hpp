@@ -11,7 +11,7 @@ namespace serval::model {
 /// so long).
 std::optional<std::string> to_punycode(std::string_view label);
 
-/// The UTF-8 of Punycode without its `xn--`; nothing when it is malformed.
+/// The UTF-8 of Punycode without its `xn--`; nothing when it is malformed or has more than 63 bytes.
 std::optional<std::string> from_punycode(std::string_view text);
 
 } // namespace serval::model

@@ -42,8 +42,8 @@ TEST(punycode, refuses_what_is_malformed_or_too_long)
     EXPECT_EQ(from_punycode("t!a"), std::nullopt);
     EXPECT_EQ(from_punycode("99999999"), std::nullopt);
     EXPECT_EQ(from_punycode("\xC3\xBC-a"), std::nullopt);
-    EXPECT_EQ(from_punycode(std::string(1025, 'a')), std::nullopt);
-    EXPECT_EQ(to_punycode(std::string(1025, 'a')), std::nullopt);
+    EXPECT_EQ(from_punycode(std::string(64, 'a')), std::nullopt);
+    EXPECT_EQ(to_punycode(std::string(64, 'a')), std::nullopt);
 }
 
 } // namespace
