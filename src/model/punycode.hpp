@@ -7,8 +7,8 @@
 
 namespace serval::model {
 
-/// The Punycode of well-formed UTF-8, without the `xn--`; nothing when the arithmetic overflows (no label is
-/// so long).
+/// The Punycode of well-formed UTF-8, without the `xn--`; nothing for more than 63 characters, which no
+/// label has.
 std::optional<std::string> to_punycode(std::string_view label);
 
 /// The UTF-8 of Punycode without its `xn--`; nothing when it is malformed or has more than 63 bytes.
