@@ -17,12 +17,12 @@ PUBLIC = {
     "wire": "method",
     "http": "body_source cookies file_response generator headers http_error request response sleep status "
             "streaming_response task threadpool upload_file url",
-    "model": "constraints datetime defaulted email json model uuid detail/aggregate detail/bind_members "
+    "model": "constraints datetime defaulted describe email json model uuid detail/aggregate detail/bind_members "
              "detail/duration_range detail/enum_entry detail/type_of detail/type_table",
     "handler": "background_tasks depends middleware params detail/function_traits detail/handler_table "
                "detail/handler_traits detail/parameter_traits detail/result_traits",
-    "server": "settings",
-    "app": "app router run serval server test_client",
+    "server": "server settings",
+    "app": "app router run serval test_client",
 }
 LAYER_OF_HEADER = {name: layer for layer, names in PUBLIC.items() for name in names.split()}
 
