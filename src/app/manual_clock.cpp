@@ -1,0 +1,147 @@
+#include "app/manual_clock.hpp"
+
+#include "app/test_loop.hpp"
+#include "server/wake_up.hpp"
+
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <stdexcept>
+#include <utility>
+
+namespace serval {
+
+namespace {
+
+/// Where every manual clock starts: a fixed time, for tests that repeat, and far from zero, which may mean
+/// "none".
+constexpr http::clock::time_point beginning{std::chrono::hours{24}};
+
+} // namespace
+
+/// One wait; lives in its coroutine's frame.
+struct manual_clock::implementation::timer {
+    timer(implementation& c, time_point w, boost::asio::any_io_executor const& executor)
+        : clock{c},
+          when{w},
+          number{++c.registered_},
+          event{executor}
+    {
+        clock.timers_.insert(this);
+    }
+    ~timer() { clock.timers_.erase(this); }
+    timer(timer const&) = delete;
+    timer& operator=(timer const&) = delete;
+
+    implementation& clock;
+    time_point const when;
+    std::uint64_t const number; // of registration: timers of one time fire in this order
+    server_impl::wake_up event;
+};
+
+bool manual_clock::implementation::earlier::operator()(timer const* a, timer const* b) const noexcept
+{
+    return a->when != b->when ? a->when < b->when : a->number < b->number;
+}
+
+http::clock::time_point manual_clock::implementation::now() const noexcept
+{
+    return beginning + duration{elapsed_.load(std::memory_order_acquire)};
+}
+
+task<void> manual_clock::implementation::wait_until(time_point when)
+{
+    if (when <= now()) co_return;
+    auto const executor = co_await boost::asio::this_coro::executor;
+    timer pending(*this, when, executor);
+    auto const ec = co_await pending.event.wait();
+    if (ec) throw boost::system::system_error(ec);
+}
+
+void manual_clock::implementation::attach(app_impl::test_loop* driver)
+{
+    std::lock_guard const lock(driver_mutex_);
+    if (driver_ != nullptr) throw std::logic_error("serval: a manual_clock serves one test_client at a time");
+    driver_ = driver;
+}
+
+void manual_clock::implementation::detach() noexcept
+{
+    std::lock_guard const lock(driver_mutex_);
+    driver_ = nullptr;
+}
+
+std::optional<http::clock::time_point> manual_clock::implementation::next_timer() const
+{
+    if (timers_.empty()) return std::nullopt;
+    return (*timers_.begin())->when;
+}
+
+std::optional<http::clock::time_point> manual_clock::implementation::last_timer() const
+{
+    if (timers_.empty()) return std::nullopt;
+    return (*timers_.rbegin())->when;
+}
+
+void manual_clock::implementation::fire_next()
+{
+    assert(!timers_.empty());
+    auto const next = timers_.begin();
+    auto& fired = **next;
+    move_to(fired.when);
+    timers_.erase(next); // its coroutine runs later; until then the next one may be fired
+    fired.event.notify();
+}
+
+void manual_clock::implementation::move_to(time_point when) noexcept
+{
+    auto const elapsed = (when - beginning).count();
+    if (elapsed > elapsed_.load(std::memory_order_relaxed))
+        elapsed_.store(elapsed, std::memory_order_release);
+}
+
+template <class F>
+bool manual_clock::implementation::with_driver(F function)
+{
+    std::unique_lock const lock(driver_mutex_);
+    if (driver_ == nullptr) return false;
+    function(*driver_);
+    return true;
+}
+
+manual_clock::manual_clock() : implementation_(std::make_unique<implementation>()) {}
+
+manual_clock::~manual_clock() = default;
+
+void manual_clock::advance(std::chrono::nanoseconds duration)
+{
+    if (duration < std::chrono::nanoseconds::zero())
+        throw std::invalid_argument("serval: a manual_clock does not go back");
+    auto& clock = *implementation_;
+    bool const driven = clock.with_driver([&](app_impl::test_loop& driver) { driver.advance(duration); });
+    if (driven) return;
+    auto const target = clock.now() + duration;
+    while (clock.next_timer().value_or(http::clock::time_point::max()) <= target)
+        clock.fire_next();
+    clock.move_to(target);
+}
+
+void manual_clock::auto_advance(bool on)
+{
+    implementation_->auto_advance = on;
+    implementation_->with_driver([](app_impl::test_loop& driver) { driver.wake(); });
+}
+
+void manual_clock::settle()
+{
+    implementation_->with_driver([](app_impl::test_loop& driver) { driver.settle(); });
+}
+
+std::chrono::nanoseconds manual_clock::elapsed() const
+{
+    return implementation_->now() - beginning;
+}
+
+} // namespace serval
