@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/constraint_set.hpp"
+#include "model/decode_fields.hpp" // IWYU pragma: export
 #include "model/json_document.hpp"
 #include "model/location.hpp"
 #include "model/validation_errors.hpp"

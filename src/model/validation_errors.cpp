@@ -74,15 +74,6 @@ void validation_errors::add_missing(location const& where, error_input const& in
     add(where, "missing", "Field required", input);
 }
 
-void validation_errors::append(validation_errors const& other)
-{
-    if (other.empty() || full()) return;
-    if (count_ != 0) items_ += ',';
-    items_ += other.items_;
-    count_ += other.count_;
-    mute_ = mute_ || other.mute_;
-}
-
 void validation_errors::clear() noexcept
 {
     items_.clear();

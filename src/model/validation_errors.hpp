@@ -56,8 +56,6 @@ public:
              std::string_view context = {});
     /// `missing`: `Field required`.
     void add_missing(location const& where, error_input const& input);
-    /// Adds the errors of `other` behind these.
-    void append(validation_errors const& other);
     void clear() noexcept;
 
     bool empty() const noexcept { return count_ == 0; }

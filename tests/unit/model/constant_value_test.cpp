@@ -1,0 +1,85 @@
+#include "model/constant_value.hpp"
+
+#include <serval/constraints.hpp>
+#include <serval/datetime.hpp>
+#include <serval/detail/type_of.hpp>
+#include <serval/email.hpp>
+#include <serval/uuid.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace serval::model;
+using serval::detail::constant;
+using serval::detail::constant_of;
+using serval::detail::type_of;
+
+enum class colour { red, green = 3 };
+
+template <class T>
+T stored(constant const& value)
+{
+    T out{};
+    check_constant(type_of<T>(), value, "test");
+    store_constant(type_of<T>(), value, &out);
+    return out;
+}
+
+constant text(std::string_view value)
+{
+    return {.is = constant::kind::text, .text = value};
+}
+
+TEST(constant_value, stores_what_fits)
+{
+    EXPECT_EQ(stored<int>(constant_of(-5)), -5);
+    EXPECT_EQ(stored<std::uint8_t>(constant_of(255)), 255);
+    EXPECT_EQ(stored<double>(constant_of(5)), 5.0);
+    EXPECT_EQ(stored<float>(constant_of(0.5)), 0.5F);
+    EXPECT_EQ(stored<bool>(constant_of(true)), true);
+    EXPECT_EQ(stored<colour>(constant_of(colour::green)), colour::green);
+    EXPECT_EQ(stored<colour>(text("green")), colour::green);
+    EXPECT_EQ(stored<std::string>(text("x")), "x");
+    EXPECT_EQ(stored<std::optional<int>>(constant_of(3)), 3);
+    EXPECT_EQ(stored<serval::email>(text("a@b.co")), "a@b.co");
+    EXPECT_EQ(stored<serval::date>(text("2024-02-29")).day(), std::chrono::day{29});
+    EXPECT_EQ(stored<std::vector<int>>({.is = constant::kind::empty}), std::vector<int>{});
+    EXPECT_EQ(stored<int>({}), 0);
+}
+
+TEST(constant_value, refuses_what_does_not_fit)
+{
+    EXPECT_THROW(stored<std::uint8_t>(constant_of(256)), std::invalid_argument);
+    EXPECT_THROW(stored<unsigned>(constant_of(-1)), std::invalid_argument);
+    EXPECT_THROW(stored<int>(text("5")), std::invalid_argument);
+    EXPECT_THROW(stored<int>(constant_of(1.0)), std::invalid_argument);
+    EXPECT_THROW(stored<bool>(constant_of(1)), std::invalid_argument);
+    EXPECT_THROW(stored<std::string>(constant_of(1)), std::invalid_argument);
+    EXPECT_THROW(stored<colour>(text("blue")), std::invalid_argument);
+    EXPECT_THROW(stored<colour>(constant_of(2)), std::invalid_argument);
+    EXPECT_THROW(stored<serval::email>(text("nobody")), std::invalid_argument);
+    EXPECT_THROW(stored<std::vector<int>>(constant_of(1)), std::invalid_argument);
+    try {
+        stored<std::optional<serval::uuid>>(text("x"));
+        FAIL();
+    } catch (std::invalid_argument const& e) {
+        EXPECT_STREQ(e.what(), "serval: test: the default is no value of its type");
+    }
+}
+
+TEST(constant_value, is_written_as_json)
+{
+    EXPECT_EQ(constant_json(type_of<double>(), constant_of(10)), "10.0");
+    EXPECT_EQ(constant_json(type_of<colour>(), constant_of(colour::red)), R"("red")");
+    EXPECT_EQ(constant_json(type_of<std::optional<std::string>>(), text("a\"")), R"("a\"")");
+    EXPECT_EQ(constant_json(type_of<std::vector<int>>(), {.is = constant::kind::empty}), "[]");
+}
+
+} // namespace

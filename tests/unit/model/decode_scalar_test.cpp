@@ -1,0 +1,144 @@
+#include "decode_support.hpp"
+
+#include <serval/datetime.hpp>
+#include <serval/email.hpp>
+#include <serval/uuid.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace {
+
+using test_pair = std::pair<std::string_view, std::string_view>;
+using namespace serval::model;
+
+enum class colour { red, green };
+
+/// What becomes of a JSON value: the value again, or the type of the error.
+template <class T>
+std::string told(std::string_view json)
+{
+    auto const result = test::from_json<T>(json);
+    if (result.ok) return test::to_json(result.value);
+    auto const begin = result.errors.find(":\"") + 2;
+    return result.errors.substr(begin, result.errors.find('"', begin) - begin);
+}
+
+template <class T>
+void expect(std::initializer_list<test_pair> cases)
+{
+    for (auto const& [json, answer] : cases)
+        EXPECT_EQ(told<T>(json), answer) << json;
+}
+
+// The answers are pydantic 2.13's, but where a comment says otherwise.
+
+TEST(decode_scalar, reads_booleans)
+{
+    expect<bool>({{"true", "true"},
+                  {"1", "true"},
+                  {"0.0", "false"},
+                  {R"("TRUE")", "true"},
+                  {R"("off")", "false"},
+                  {"2", "bool_parsing"},
+                  {R"(" true")", "bool_parsing"},
+                  {"1.5", "bool_type"},
+                  {"null", "bool_type"},
+                  {"[]", "bool_type"}});
+}
+
+TEST(decode_scalar, reads_integers_of_their_width)
+{
+    expect<int>({{"-7", "-7"},
+                 {"1.0", "1"},
+                 {"-0", "0"},
+                 {"true", "1"},
+                 {R"(" 1_000 ")", "1000"},
+                 {"1.5", "int_from_float"},
+                 {R"("1e3")", "int_parsing"},
+                 {R"("")", "int_parsing"},
+                 {"null", "int_type"},
+                 {"{}", "int_type"},
+                 // Python's int has no limit; C++'s types have.
+                 {"2147483647", "2147483647"},
+                 {"2147483648", "int_parsing_size"},
+                 {R"("-2147483649")", "int_parsing_size"},
+                 {"99999999999999999999999999", "int_parsing_size"}});
+    expect<std::uint64_t>({{"18446744073709551615", "18446744073709551615"},
+                           {R"("18446744073709551615")", "18446744073709551615"},
+                           {"18446744073709551616", "int_parsing_size"},
+                           {"-1", "int_parsing_size"}});
+    expect<std::int8_t>({{"-128", "-128"}, {"128", "int_parsing_size"}, {R"("-129")", "int_parsing_size"}});
+}
+
+TEST(decode_scalar, reads_numbers_that_are_finite)
+{
+    expect<double>({{"1", "1.0"},
+                    {"true", "1.0"},
+                    {R"("1_0.5")", "10.5"},
+                    {R"(".5")", "0.5"},
+                    {"null", "float_type"},
+                    {R"("x")", "float_parsing"},
+                    // FastAPI takes these, and fails with 500 when it writes them.
+                    {"1e400", "finite_number"},
+                    {R"("nan")", "finite_number"},
+                    {R"("-inf")", "finite_number"}});
+    expect<double>({{"1" + std::string(400, '0'), "float_type"}});
+    expect<float>({{"3.5", "3.5"}, {"1e39", "finite_number"}});
+}
+
+TEST(decode_scalar, reads_strings_and_names)
+{
+    expect<std::string>({{R"("a\u00e9")", "\"aé\""}, {"1", "string_type"}, {"null", "string_type"}});
+    expect<colour>({{R"("green")", R"("green")"},
+                    {R"("Green")", "enum"},
+                    {"1", "enum"},
+                    {"null", "enum"},
+                    {"[]", "enum"}});
+    expect<serval::email>(
+        {{R"(" A@B.CO")", R"("A@b.co")"}, {"null", "string_type"}, {R"("x")", "value_error"}});
+    expect<serval::uuid>({{"5", "uuid_type"}, {"null", "uuid_type"}, {R"("x")", "uuid_parsing"}});
+}
+
+TEST(decode_scalar, reads_times)
+{
+    expect<serval::date>({{R"("2024-01-02")", R"("2024-01-02")"},
+                          {"86400", R"("1970-01-02")"},
+                          {"5", "date_from_datetime_inexact"},
+                          {"null", "date_type"},
+                          {"true", "date_type"},
+                          {R"("x")", "date_from_datetime_parsing"}});
+    expect<serval::time_of_day>({{R"("03:04")", R"("03:04:00")"},
+                                 {"5", R"("00:00:05+00:00")"},
+                                 {"-1", "time_parsing"},
+                                 {"[]", "time_type"}});
+    expect<serval::datetime>({{"1.5", R"("1970-01-01T00:00:01.500000+00:00")"},
+                              {"null", "datetime_type"},
+                              {"true", "datetime_type"},
+                              {R"("x")", "datetime_from_date_parsing"}});
+    expect<serval::duration>({{"1.5", "1.5"},
+                              {"true", "1.0"},
+                              {R"("P1D")", "86400.0"},
+                              {"null", "time_delta_type"},
+                              {R"("x")", "time_delta_parsing"}});
+}
+
+TEST(decode_scalar, refuses_times_that_their_type_cannot_hold)
+{
+    // system_clock counts nanoseconds, which ends in 2262.
+    using nanoseconds = std::chrono::sys_time<std::chrono::nanoseconds>;
+    expect<nanoseconds>({{R"("2024-01-02T03:04:05.5+02:00")", R"("2024-01-02T01:04:05.500000+00:00")"},
+                         {R"("9999-01-01")", "datetime_parsing"},
+                         {R"("0001-01-01")", "datetime_parsing"}});
+    expect<std::chrono::sys_days>({{R"("9999-12-31")", R"("9999-12-31T00:00:00+00:00")"}});
+    using narrow = std::chrono::duration<std::int16_t>;
+    expect<narrow>(
+        {{"32767", "32767.0"}, {"32768", "time_delta_parsing"}, {R"("-P1D")", "time_delta_parsing"}});
+    expect<std::chrono::nanoseconds>({{R"("P200000D")", "time_delta_parsing"}});
+}
+
+} // namespace

@@ -1,0 +1,126 @@
+#include "decode_support.hpp"
+
+#include <serval/datetime.hpp>
+#include <serval/email.hpp>
+#include <serval/json.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace serval::model;
+using namespace std::chrono_literals;
+using test::to_json;
+
+enum class level : std::int8_t { low, high };
+
+struct times {
+    serval::datetime when;
+    std::chrono::sys_time<std::chrono::milliseconds> instant;
+    serval::time_of_day at;
+    std::chrono::seconds length;
+    std::vector<serval::datetime> more;
+};
+
+struct renamed {
+    std::string full_name;
+    int n = 1;
+};
+constexpr auto rules(serval::rules_for<renamed>)
+{
+    return serval::model_rules<serval::member<"full_name", serval::alias("full\"Name")>>{};
+}
+
+struct tree {
+    std::vector<tree> children;
+};
+
+TEST(encode, writes_numbers_as_python_does)
+{
+    EXPECT_EQ(to_json(5.0), "5.0");
+    EXPECT_EQ(to_json(1e16), "1e+16");
+    EXPECT_EQ(to_json(0.1F), "0.1");
+    EXPECT_EQ(to_json(16777216.0F), "16777216.0");
+    EXPECT_EQ(to_json(std::numeric_limits<std::int64_t>::min()), "-9223372036854775808");
+    EXPECT_EQ(to_json(std::numeric_limits<std::uint64_t>::max()), "18446744073709551615");
+    EXPECT_EQ(to_json(std::int8_t{-5}), "-5");
+    EXPECT_EQ(to_json(true), "true");
+}
+
+TEST(encode, refuses_what_json_has_no_word_for)
+{
+    EXPECT_EQ(to_json(std::numeric_limits<double>::quiet_NaN()), "not finite");
+    EXPECT_EQ(to_json(std::vector<float>{1, std::numeric_limits<float>::infinity()}), "not finite");
+    EXPECT_EQ(to_json(std::chrono::sys_days::max()), "not finite");
+    EXPECT_EQ(to_json(std::chrono::hours::max()), "not finite");
+    EXPECT_EQ(to_json(serval::json{{"a", std::numeric_limits<double>::infinity()}}), "not finite");
+}
+
+TEST(encode, leaves_the_text_as_it_was_on_failure)
+{
+    std::string out = "before";
+    std::vector<double> const value{1, std::numeric_limits<double>::infinity()};
+    EXPECT_EQ(encode(serval::detail::type_of<std::vector<double>>(), &value, out), encode_result::not_finite);
+    EXPECT_EQ(out, "before");
+}
+
+TEST(encode, writes_times_of_models_as_pydantic_and_others_as_fastapi)
+{
+    std::chrono::sys_seconds const instant{1'700'000'000s};
+    serval::datetime const when{instant};
+    EXPECT_EQ(to_json(when), R"("2023-11-14T22:13:20+00:00")");
+    EXPECT_EQ(to_json(instant), R"("2023-11-14T22:13:20+00:00")");
+    EXPECT_EQ(to_json(90s), "90.0");
+    EXPECT_EQ(to_json(std::vector<serval::datetime>{when}), R"(["2023-11-14T22:13:20+00:00"])");
+    times const value{when, instant + 5ms, serval::time_of_day{1, 2, 3, 0, 0s}, 90s, {when}};
+    EXPECT_EQ(to_json(value),
+              R"({"when":"2023-11-14T22:13:20Z","instant":"2023-11-14T22:13:20.005000Z","at":"01:02:03Z",)"
+              R"("length":"PT1M30S","more":["2023-11-14T22:13:20Z"]})");
+    EXPECT_EQ(to_json(std::map<std::string, serval::datetime>{{"k", when}}),
+              R"({"k":"2023-11-14T22:13:20+00:00"})");
+}
+
+TEST(encode, leaves_the_form_of_models_at_their_end)
+{
+    std::map<std::string, renamed> const value{{"a", {"x", 2}}, {"b\n", {"ü", 3}}};
+    EXPECT_EQ(to_json(value), R"({"a":{"full\"Name":"x","n":2},"b\n":{"full\"Name":"ü","n":3}})");
+}
+
+TEST(encode, writes_enumerators_by_name_and_unknown_values_as_numbers)
+{
+    EXPECT_EQ(to_json(level::high), R"("high")");
+    EXPECT_EQ(to_json(static_cast<level>(-7)), "-7");
+}
+
+TEST(encode, writes_wrapped_values)
+{
+    EXPECT_EQ(to_json(std::optional<int>{}), "null");
+    EXPECT_EQ(to_json(std::optional<std::optional<int>>{std::optional<int>{}}), "null");
+    EXPECT_EQ(to_json(std::optional<int>{3}), "3");
+    EXPECT_EQ(to_json(serval::defaulted<std::string>{"x"}), R"("x")");
+    EXPECT_EQ(to_json(std::vector<bool>{true, false}), "[true,false]");
+    EXPECT_EQ(to_json(serval::email::from_normalized("a\"@b.co")), R"("a\"@b.co")");
+}
+
+TEST(encode, gives_up_on_values_that_are_nested_too_deep)
+{
+    tree root;
+    tree* deepest = &root;
+    for (int i = 0; i != 250; ++i)
+        deepest = &deepest->children.emplace_back();
+    EXPECT_TRUE(to_json(root).starts_with(R"({"children":[{)"));
+    for (int i = 0; i != 300; ++i)
+        deepest = &deepest->children.emplace_back();
+    EXPECT_EQ(to_json(root), "too deep");
+}
+
+} // namespace
