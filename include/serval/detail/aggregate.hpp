@@ -13,11 +13,16 @@ namespace serval::detail {
 inline constexpr std::size_t max_members = 32;
 
 /// Converts to anything but `T` itself, so that `T{any, any}` asks for two members and never for a copy.
+///
+/// Never called; the body is there because clang wants one for types without linkage.
 template <class T>
 struct any_member_of {
     template <class U>
         requires(!std::is_same_v<U, T>)
-    operator U() const noexcept;
+    operator U() const noexcept
+    {
+        __builtin_unreachable();
+    }
 };
 
 template <class T, class Indices>
