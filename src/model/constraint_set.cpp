@@ -291,7 +291,7 @@ constraint_set resolve_constraints(std::span<constraint const> constraints, type
     type_kind const of = bare_type(type).kind;
     for (constraint const& c : constraints)
         made.push_back(make_checked(c, of, owner));
-    std::stable_sort(made.begin(), made.end(), [](checked_constraint const& a, checked_constraint const& b) {
+    std::sort(made.begin(), made.end(), [](checked_constraint const& a, checked_constraint const& b) {
         return rank(a.kind) < rank(b.kind);
     });
     return made;

@@ -12,9 +12,19 @@ namespace serval::detail {
 
 inline constexpr std::size_t max_members = 32;
 
-/// Converts to anything but `T` itself, so that `T{any, any}` asks for two members and never for a copy.
+/// Converts to anything. One type for all models, so that what the compiler finds out about it and, say,
+/// std::optional holds for the next model too.
 ///
 /// Never called; the body is there because clang wants one for types without linkage.
+struct any_member {
+    template <class U>
+    operator U() const noexcept
+    {
+        __builtin_unreachable();
+    }
+};
+
+/// Converts to anything but `T` itself, so that `T{any}` asks for one member and never for a copy.
 template <class T>
 struct any_member_of {
     template <class U>
@@ -27,9 +37,11 @@ struct any_member_of {
 
 template <class T, class Indices>
 inline constexpr bool takes_members = false;
+template <class T>
+inline constexpr bool takes_members<T, std::index_sequence<0>> = requires { T{any_member_of<T>{}}; };
 template <class T, std::size_t... I>
 inline constexpr bool takes_members<T, std::index_sequence<I...>> =
-    requires { T{(static_cast<void>(I), any_member_of<T>{})...}; };
+    requires { T{(static_cast<void>(I), any_member{})...}; };
 
 /// The number of members of aggregate `T`, at most `max_members` + 1, by bisection.
 template <class T, std::size_t Low = 0, std::size_t High = max_members + 2>

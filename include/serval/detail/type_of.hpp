@@ -120,7 +120,8 @@ struct model_entry {
                           .list = &members::list,
                           .rules = {}};
         if constexpr (has_rules<T>) {
-            using reader = rules_reader<decltype(rules(rules_for<T>{}))>;
+            constexpr auto found = rules(rules_for<T>{}); // called, else clang warns that it is not needed
+            using reader = rules_reader<std::remove_const_t<decltype(found)>>;
             made.forbids_extra = reader::forbids_extra;
             made.rules = reader::entries;
         }
