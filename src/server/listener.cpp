@@ -182,7 +182,7 @@ void listener::close()
     if (std::exchange(closing_, true)) return;
     boost::system::error_code ec;
     acceptor_.cancel(ec);
-    acceptor_.native_non_blocking(true, ec);
+    acceptor_.non_blocking(true, ec); // not native_: with that, Asio would wait for the next client
     for (;;) {
         protocol::endpoint peer;
         auto accepted = acceptor_.accept(loops_[next_]->context(), peer, ec);

@@ -82,6 +82,7 @@ public:
     void close_all();
     /// Ends the tick, which else goes on as long as there are connections.
     void stop_ticking();
+    bool ticking() const noexcept { return ticking_; }
 
 private:
     void remove(connection& ended) noexcept;

@@ -164,8 +164,9 @@ task<bool> server_core::wait_until_idle(steady::time_point until, bool heed_abor
 
 void server_core::on_every_loop(std::function<void(loop&)> const& call)
 {
-    for (auto const& one : loops_) {
-        asio::post(one->context(), [call, one = one.get()] { call(*one); });
+    call(*loops_.front()); // whose thread this is
+    for (std::size_t i = 1; i < loops_.size(); ++i) {
+        asio::post(loops_[i]->context(), [call, one = loops_[i].get()] { call(*one); });
     }
 }
 
@@ -190,6 +191,12 @@ task<stop_report> server_core::drain(std::chrono::milliseconds deadline)
     }
     co_await hooks_.shutdown();
     on_every_loop([](loop& one) { one.stop_ticking(); });
+    // On a caller's context nothing may be left that refers to this server. (Own threads are joined.)
+    asio::steady_timer timer{loops_.front()->context()};
+    while (loops_.front()->ticking()) {
+        timer.expires_after(drain_poll);
+        co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
     log_.flush();
     co_return report;
 }

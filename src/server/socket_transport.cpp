@@ -20,7 +20,7 @@ socket_transport::socket_transport(socket connected, client_address peer)
       peer_{std::move(peer)}
 {
     boost::system::error_code ignored; // a peer that has reset the connection is noticed by the first read
-    socket_.native_non_blocking(true, ignored);
+    socket_.non_blocking(true, ignored);
     int const family = socket_.local_endpoint(ignored).protocol().family();
     if (family == AF_INET || family == AF_INET6) socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
 }
