@@ -5,8 +5,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +17,12 @@ namespace serval {
 class app;
 
 /// A clock that moves only when a test says so. Give it to a test_client: its handlers' `sleep_for` and all
-/// the limits' time-outs go by it, so an hour takes no time. Thread-safe; must outlive the client.
+/// the limits' time-outs go by it, so an hour takes no time.
+///
+/// Serves one client at a time, which it must outlive. Thread-safe. What waits here for a client's loop and
+/// pool throws std::runtime_error when they do not fall idle within 30 s of real time (a plain handler that
+/// blocks), and std::logic_error in a coroutine of that client, which would wait for itself. Handlers that
+/// wait for something real, a socket of their own for instance, count as idle.
 class manual_clock {
 public:
     manual_clock();
@@ -29,16 +32,21 @@ public:
 
     /// Waits until the client's loop and pool have nothing left to do but wait for time, then moves the clock
     /// on by `duration`, through every timer on the way in order, with everything that each of them starts.
+    ///
+    /// Throws std::invalid_argument for a negative duration.
     void advance(std::chrono::nanoseconds duration);
 
     /// Moves the clock to the next timer whenever there is nothing else to do and a client call waits for its
     /// answer: a single request to a sleeping handler then simply returns. Default: off.
+    ///
+    /// When a call waits for what time does not bring, the clock goes on, slowly, by the server's own tick:
+    /// the limits' time-outs come in the end.
     void auto_advance(bool on);
 
     /// Waits until the client's loop and pool have nothing left to do but wait for time or for the client.
     void settle();
 
-    /// The time that `advance` has added up.
+    /// The time that has passed since the clock was made.
     std::chrono::nanoseconds elapsed() const;
 
     struct implementation;
@@ -59,7 +67,8 @@ struct test_response {
     std::optional<std::string_view> header(std::string_view name) const noexcept;
 };
 
-/// A request under way; `get()` waits for its response. Destroying it closes its connection.
+/// A request under way; `get()` waits for its response. Destroying it before closes its connection. Safe to
+/// use after its client is gone: then it has failed.
 class pending_response {
 public:
     struct implementation;
@@ -68,11 +77,12 @@ public:
     pending_response& operator=(pending_response&&) noexcept;
     ~pending_response();
 
-    /// Waits for the response. Throws std::runtime_error when the connection ends without a valid one or, in
-    /// real time, 30 s pass.
+    /// Waits for the response; may be called again. Throws std::runtime_error when the connection ends
+    /// without a valid one (the client's parser forgives nothing) or, in real time, 30 s pass.
     test_response get();
+    /// True when `get` would not wait.
     bool ready() const;
-    /// Closes the connection, as a client that leaves.
+    /// Closes the connection, as a client that leaves; `get` throws then. Nothing when the response is there.
     void disconnect();
 
 private:
@@ -81,13 +91,21 @@ private:
 
 /// Sends requests to an app, in this process, through the server's own connection code.
 ///
-/// Start-up hooks run in the constructor, shutdown hooks in the destructor. Connections are kept alive and
-/// reused. Thread-safe: calls from several threads run side by side. Host is "testserver", the client's
-/// address "testclient".
+/// Start-up hooks run in the constructor, which passes their exceptions on, shutdown hooks in the destructor,
+/// which logs them; a manual clock moves by itself for both. The destructor first closes the connections of
+/// requests that are still under way, which cancels their handlers. Connections are kept alive and reused.
+/// Thread-safe: calls from several threads run side by side.
+///
+/// Requests are sent as given (a target is percent-encoded already), with Host "testserver", Accept,
+/// User-Agent and Content-Length unless `headers` has them; the client's address is "testclient". Redirects
+/// are not followed. An exception that no handler of the app answers gives its 500 response here, too, unlike
+/// in FastAPI's TestClient.
 class test_client {
 public:
     using header_list = std::vector<std::pair<std::string, std::string>>;
 
+    /// Freezes `application`, which must outlive the client. `host`, `port` and `threads` have no meaning
+    /// here.
     explicit test_client(app& application, settings options = default_settings());
     test_client(app& application, manual_clock& clock, settings options = default_settings());
     ~test_client();
@@ -118,8 +136,10 @@ public:
                            std::string body = {});
 
     /// Sends `bytes` as they are on a connection of its own and gives all that the server answers until it
-    /// closes or falls idle: for tests of the protocol itself. `pieces`: the offsets at which the bytes are
-    /// split into separate reads.
+    /// closes or waits for more: for tests of the protocol itself.
+    ///
+    /// `pieces`: the ascending offsets at which the bytes are split; each piece arrives when the one before
+    /// has been dealt with. Throws std::runtime_error after 30 s of real time.
     std::string raw(std::string_view bytes, std::vector<std::size_t> const& pieces = {});
 
     struct implementation;

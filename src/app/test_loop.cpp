@@ -66,6 +66,12 @@ void test_loop::waiting_begins()
     if (clock_ != nullptr) wake();
 }
 
+void test_loop::let_time_pass()
+{
+    ++passing_;
+    if (clock_ != nullptr) wake();
+}
+
 void test_loop::settle()
 {
     wait_until_idle([] { return true; });
@@ -106,9 +112,9 @@ void test_loop::run(task<void> work)
         std::exception_ptr thrown;
     };
     auto const shared = std::make_shared<outcome>();
-    ++hooks_;
+    let_time_pass();
     asio::co_spawn(context_, std::move(work), [this, shared](std::exception_ptr thrown) {
-        --hooks_;
+        hold_time();
         std::lock_guard const lock(shared->mutex);
         shared->done = true;
         shared->thrown = std::move(thrown);
@@ -135,7 +141,7 @@ void test_loop::drive()
 /// that orders and calls which come now are looked at after the next run of what is ready.
 bool test_loop::take_orders()
 {
-    someone_waits_ = clock_ != nullptr && ((waiting_ > 0 && clock_->auto_advance) || hooks_ > 0);
+    someone_waits_ = clock_ != nullptr && ((waiting_ > 0 && clock_->auto_advance) || passing_ > 0);
     std::lock_guard const lock(mutex_);
     taken_ = orders_;
     return someone_waits_ || !taken_.empty();

@@ -50,7 +50,8 @@ public:
     // Thread-safe; those that wait throw std::logic_error on the loop's own thread and std::runtime_error
     // when their patience ends.
 
-    /// Waits until the loop is idle and `condition`, asked on its thread at each idle moment, is true.
+    /// Waits until the loop is idle and `condition`, asked on its thread at each idle moment, is true. It
+    /// must own what it touches: when patience ends it may be asked once more.
     void wait_until_idle(std::function<bool()> condition);
     void settle();
     /// Settles, then moves the clock through every timer up to `duration` from now. Needs a clock.
@@ -64,6 +65,10 @@ public:
     void waiting_begins();
     /// Also called by what ends the wait, on the loop's thread, so that time stops in that moment.
     void waiting_ended() noexcept { --waiting_; }
+    /// Between these the clock moves by itself in any case: for hooks and for the end, which nobody could
+    /// move it for.
+    void let_time_pass();
+    void hold_time() noexcept { --passing_; }
     /// Something that a client can see has happened: the automatic clock need not fear to run idle.
     void progress() noexcept { paced_after_ = unpaced_jumps; }
 
@@ -101,7 +106,7 @@ private:
     std::condition_variable order_done_;
     std::vector<std::shared_ptr<order>> orders_;
     std::atomic<int> waiting_{0};
-    std::atomic<int> hooks_{0}; // coroutines of `run`: time moves for them in any case
+    std::atomic<int> passing_{0}; // `let_time_pass` without `hold_time`
     std::atomic<bool> stopping_{false};
 
     // Of the loop's thread.

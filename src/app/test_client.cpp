@@ -1,0 +1,381 @@
+#include "app/client_connection.hpp"
+#include "app/freeze.hpp"
+#include "app/lifespan.hpp"
+#include "app/manual_clock.hpp"
+#include "app/test_loop.hpp"
+#include "base/ascii.hpp"
+#include "server/log_writer.hpp"
+#include "server/loop.hpp"
+
+#include <serval/app.hpp>
+#include <serval/test_client.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace serval {
+
+namespace {
+
+using header_list = test_client::header_list;
+
+/// As Starlette's TestClient, whose port is 50000, too.
+client_address const& client()
+{
+    static client_address const address("testclient", 50000);
+    return address;
+}
+
+bool has(header_list const& fields, std::string_view name)
+{
+    return std::any_of(fields.begin(), fields.end(),
+                       [&](auto const& field) { return base::iequals(field.first, name); });
+}
+
+void append_field(std::string& to, std::string_view name, std::string_view value)
+{
+    to.append(name).append(": ").append(value).append("\r\n");
+}
+
+std::string write_request(std::string_view method, std::string_view target, header_list const& fields,
+                          std::string_view body)
+{
+    std::string bytes;
+    bytes.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
+    if (!has(fields, "host")) append_field(bytes, "Host", "testserver");
+    if (!has(fields, "accept")) append_field(bytes, "Accept", "*/*");
+    if (!has(fields, "user-agent")) append_field(bytes, "User-Agent", "testclient");
+    for (auto const& [name, value] : fields)
+        append_field(bytes, name, value);
+    bool const has_body = !body.empty() || method == "POST" || method == "PUT" || method == "PATCH";
+    if (has_body && !has(fields, "content-length") && !has(fields, "transfer-encoding"))
+        append_field(bytes, "Content-Length", std::to_string(body.size()));
+    return bytes.append("\r\n").append(body);
+}
+
+header_list with_type(header_list fields, std::string_view content_type)
+{
+    if (!content_type.empty()) fields.emplace_back("Content-Type", content_type);
+    return fields;
+}
+
+/// What `raw` and the loop share.
+struct raw_exchange {
+    explicit raw_exchange(server_impl::memory_client s) : stream{std::move(s)} {}
+
+    server_impl::memory_client stream;
+    std::mutex mutex;
+    std::string received;
+    std::atomic<bool> waiting{true};
+
+    void collect()
+    {
+        std::lock_guard const lock(mutex);
+        received += stream.read();
+    }
+    bool is_over() const { return stream.at_end() || stream.server_waits(); }
+};
+
+} // namespace
+
+std::optional<std::string_view> test_response::header(std::string_view name) const noexcept
+{
+    for (auto const& [field, value] : headers) {
+        if (base::iequals(field, name)) return value;
+    }
+    return std::nullopt;
+}
+
+struct pending_response::implementation {
+    std::shared_ptr<app_impl::client_exchange> exchange;
+
+    ~implementation() { app_impl::client_exchange::disconnect(exchange); }
+};
+
+pending_response::pending_response(std::unique_ptr<implementation> state) : implementation_{std::move(state)}
+{}
+
+pending_response::pending_response(pending_response&&) noexcept = default;
+pending_response& pending_response::operator=(pending_response&&) noexcept = default;
+pending_response::~pending_response() = default;
+
+test_response pending_response::get()
+{
+    return implementation_->exchange->wait();
+}
+
+bool pending_response::ready() const
+{
+    return implementation_->exchange->done();
+}
+
+void pending_response::disconnect()
+{
+    app_impl::client_exchange::disconnect(implementation_->exchange);
+}
+
+/// The parts of a server, around the loop that a test drives. The members' order is that of their needs: the
+/// context, in `driver`, goes after the loop on it, and before what its coroutines use.
+struct test_client::implementation final : app_impl::connection_owner {
+    implementation(app& served, manual_clock* clock, serval::settings with);
+    ~implementation();
+
+    std::shared_ptr<app_impl::client_exchange> start(std::string request, bool is_head);
+    std::string raw(std::string_view bytes, std::vector<std::size_t> const& pieces);
+
+    void progressed() override { driver->progress(); }
+    void send_again(std::shared_ptr<app_impl::client_exchange> exchange) override;
+    void remove(app_impl::client_connection& ended) override;
+
+    void send(std::shared_ptr<app_impl::client_exchange> exchange);
+    void close_connections();
+    void stop() noexcept;
+    void end_connections();
+    void run_shutdown_hooks();
+
+    app& application;
+    serval::settings options;
+    std::shared_ptr<handler::dispatcher const> dispatcher;
+    server_impl::log_writer log;
+    base::thread_pool pool;
+    std::shared_ptr<app_impl::test_loop> driver;
+    std::optional<server_impl::loop> loop;
+    std::vector<std::shared_ptr<app_impl::client_connection>> connections; // of the loop's thread
+};
+
+test_client::implementation::implementation(app& served, manual_clock* clock, serval::settings with)
+    : application{served},
+      options{std::move(with)},
+      dispatcher{app_impl::freeze(served, options)},
+      log{options},
+      pool{options.pool_threads, options.pool_queue}
+{
+    auto* const time = clock != nullptr ? &clock->impl() : nullptr;
+    driver = std::make_shared<app_impl::test_loop>(pool, time);
+    server_impl::loop_environment const environment{
+        .dispatcher = dispatcher.get(), .settings = &options, .log = &log, .pool = &pool};
+    loop.emplace(driver->context(), environment, time);
+    driver->start();
+    try {
+        driver->run(app_impl::run_startup(application));
+    } catch (...) {
+        stop();
+        throw;
+    }
+}
+
+test_client::implementation::~implementation()
+{
+    end_connections();
+    run_shutdown_hooks();
+    stop();
+}
+
+/// Nobody waits for the responses any more: the clients leave, and their requests are cancelled.
+void test_client::implementation::end_connections()
+{
+    boost::asio::post(driver->context(), [this] {
+        close_connections();
+        loop->drain(std::chrono::milliseconds{0});
+        loop->cancel_all();
+    });
+    driver->let_time_pass();
+    try {
+        driver->wait_until_idle([this] { return loop->connection_count() == 0; });
+    } catch (std::exception const& error) {
+        log.write(log_level::error, error.what());
+        boost::asio::post(driver->context(), [this] { loop->close_all(); });
+    }
+    driver->hold_time();
+}
+
+void test_client::implementation::run_shutdown_hooks()
+{
+    try {
+        driver->run(app_impl::run_shutdown(application));
+    } catch (std::exception const& error) {
+        log.write(log_level::error, std::string{"A shutdown hook has failed: "} + error.what());
+    } catch (...) {
+        log.write(log_level::error, "A shutdown hook has failed");
+    }
+}
+
+void test_client::implementation::stop() noexcept
+{
+    try {
+        boost::asio::post(driver->context(), [this] { loop->stop_ticking(); });
+        driver->settle();
+    } catch (std::exception const& error) {
+        log.write(log_level::error, error.what());
+    }
+    driver->stop();
+    pool.stop(app_impl::patience);
+    connections.clear();
+    loop.reset();
+    log.flush();
+}
+
+void test_client::implementation::close_connections()
+{
+    auto const all = std::exchange(connections, {}); // closing removes them
+    for (auto const& one : all)
+        one->close("the test_client was destroyed");
+}
+
+std::shared_ptr<app_impl::client_exchange> test_client::implementation::start(std::string request,
+                                                                              bool is_head)
+{
+    auto exchange = std::make_shared<app_impl::client_exchange>(driver, std::move(request), is_head);
+    boost::asio::post(driver->context(), [this, exchange] { send(exchange); });
+    return exchange;
+}
+
+void test_client::implementation::send(std::shared_ptr<app_impl::client_exchange> exchange)
+{
+    progressed();
+    auto const kept = std::find_if(connections.begin(), connections.end(),
+                                   [](auto const& one) { return one->is_usable(); });
+    if (kept != connections.end()) return (*kept)->send(std::move(exchange));
+    auto stream = server_impl::make_memory_stream(driver->context().get_executor(), client());
+    auto const opened = std::make_shared<app_impl::client_connection>(std::move(stream.client), *this);
+    connections.push_back(opened);
+    opened->open();
+    opened->send(std::move(exchange));
+    loop->serve(std::move(stream.server));
+}
+
+void test_client::implementation::send_again(std::shared_ptr<app_impl::client_exchange> exchange)
+{
+    send(std::move(exchange));
+}
+
+void test_client::implementation::remove(app_impl::client_connection& ended)
+{
+    std::erase_if(connections, [&](auto const& one) { return one.get() == &ended; });
+}
+
+std::string test_client::implementation::raw(std::string_view bytes, std::vector<std::size_t> const& pieces)
+{
+    auto made = server_impl::make_memory_stream(driver->context().get_executor(), client());
+    auto const shared = std::make_shared<raw_exchange>(std::move(made.client));
+    boost::asio::post(driver->context(), [this, shared, server = std::move(made.server)]() mutable {
+        shared->stream.on_arrival([this, weak = std::weak_ptr(shared)] {
+            progressed();
+            if (auto const exchange = weak.lock()) exchange->collect();
+        });
+        loop->serve(std::move(server));
+    });
+    std::size_t sent = 0;
+    for (auto const end : pieces) {
+        if (end <= sent || end >= bytes.size()) continue;
+        shared->stream.write(std::string{bytes.substr(sent, end - sent)});
+        driver->settle();
+        sent = end;
+    }
+    shared->stream.write(std::string{bytes.substr(sent)});
+    driver->waiting_begins();
+    // Whoever ends it first: the loop, in the moment in which it is over, or this thread when it gives up.
+    auto const end_wait = [this, shared] {
+        if (shared->waiting.exchange(false)) driver->waiting_ended();
+    };
+    try {
+        driver->wait_until_idle([shared, end_wait] {
+            if (!shared->is_over()) return false;
+            end_wait();
+            return true;
+        });
+    } catch (...) {
+        end_wait();
+        shared->stream.close();
+        throw;
+    }
+    shared->stream.close();
+    std::lock_guard const lock(shared->mutex);
+    return shared->received;
+}
+
+test_client::test_client(app& application, settings options)
+    : implementation_{std::make_unique<implementation>(application, nullptr, std::move(options))}
+{}
+
+test_client::test_client(app& application, manual_clock& clock, settings options)
+    : implementation_{std::make_unique<implementation>(application, &clock, std::move(options))}
+{}
+
+test_client::~test_client() = default;
+
+settings test_client::default_settings()
+{
+    return {.level = log_level::warning, .access_log = false};
+}
+
+test_response test_client::get(std::string_view target, header_list headers)
+{
+    return request("GET", target, std::move(headers));
+}
+
+test_response test_client::head(std::string_view target, header_list headers)
+{
+    return request("HEAD", target, std::move(headers));
+}
+
+test_response test_client::del(std::string_view target, header_list headers)
+{
+    return request("DELETE", target, std::move(headers));
+}
+
+test_response test_client::options(std::string_view target, header_list headers)
+{
+    return request("OPTIONS", target, std::move(headers));
+}
+
+test_response test_client::post(std::string_view target, std::string body, std::string_view content_type,
+                                header_list headers)
+{
+    return request("POST", target, with_type(std::move(headers), content_type), std::move(body));
+}
+
+test_response test_client::put(std::string_view target, std::string body, std::string_view content_type,
+                               header_list headers)
+{
+    return request("PUT", target, with_type(std::move(headers), content_type), std::move(body));
+}
+
+test_response test_client::patch(std::string_view target, std::string body, std::string_view content_type,
+                                 header_list headers)
+{
+    return request("PATCH", target, with_type(std::move(headers), content_type), std::move(body));
+}
+
+test_response test_client::post_json(std::string_view target, std::string json)
+{
+    return post(target, std::move(json), "application/json");
+}
+
+test_response test_client::request(std::string_view method, std::string_view target, header_list headers,
+                                   std::string body)
+{
+    return start(method, target, std::move(headers), std::move(body)).get();
+}
+
+pending_response test_client::start(std::string_view method, std::string_view target, header_list headers,
+                                    std::string body)
+{
+    auto exchange = implementation_->start(write_request(method, target, headers, body), method == "HEAD");
+    auto state = std::make_unique<pending_response::implementation>();
+    state->exchange = std::move(exchange);
+    return pending_response{std::move(state)};
+}
+
+std::string test_client::raw(std::string_view bytes, std::vector<std::size_t> const& pieces)
+{
+    return implementation_->raw(bytes, pieces);
+}
+
+} // namespace serval
