@@ -46,7 +46,7 @@ void request_state::reset() noexcept
     client = &no_client;
     decoded_path.clear();
     if (body.capacity() > max_kept_body) {
-        body = std::string{};
+        std::string{}.swap(body); // an assignment would keep the memory
     } else {
         body.clear();
     }

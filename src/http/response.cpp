@@ -142,7 +142,7 @@ void response::clear() noexcept
     custom_type_.clear();
     headers_.clear();
     if (body_.capacity() > max_kept_body) {
-        body_ = std::string{};
+        std::string{}.swap(body_); // an assignment would keep the memory
     } else {
         body_.clear();
     }
