@@ -17,11 +17,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
+struct example {
+    example() { async_operations::add_everything(app); }
+
+    serval::app app{async_operations::info()};
+};
+
 /// The example's app and a client of it, in simulated time.
 class async_operations_example : public testing::Test {
 protected:
-    async_operations_example() { async_operations::add_everything(app); }
-
     serval::json get(std::string_view target, int status = 200)
     {
         auto const response = client.get(target);
@@ -30,9 +34,9 @@ protected:
         return serval::json::parse(response.body, nullptr, false);
     }
 
-    serval::app app{async_operations::info()};
+    example served;
     serval::manual_clock clock;
-    serval::test_client client{app, clock};
+    serval::test_client client{served.app, clock};
 };
 
 std::vector<std::string> keys_of(serval::json const& object)
@@ -153,9 +157,8 @@ TEST_F(async_operations_example, counts_out_a_request_whose_client_left)
 TEST_F(async_operations_example, two_apps_share_nothing)
 {
     get("/concurrent/slow?delay=0");
-    serval::app other{async_operations::info()};
-    async_operations::add_everything(other);
-    serval::test_client other_client{other};
+    example other;
+    serval::test_client other_client{other.app};
     EXPECT_EQ(other_client.get("/concurrent/stats").body,
               R"json({"current_active":0,"total_processed":0,"recent_requests":[]})json");
     EXPECT_EQ(get("/concurrent/stats")["total_processed"], 1);
