@@ -12,6 +12,7 @@
 #include <exception>
 #include <future>
 #include <pthread.h>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -28,6 +29,24 @@ constexpr auto idle_grace =
 constexpr auto cancel_grace = 2s;   // for handlers to unwind after cancellation
 constexpr auto close_grace = 500ms; // for connections to notice that their socket is gone
 constexpr auto drain_poll = 10ms;
+
+/// Throws std::invalid_argument for settings that no server can keep.
+serval::settings checked(serval::settings options)
+{
+    auto const demand = [](bool met, char const* what) {
+        if (!met) throw std::invalid_argument(std::string{"settings: "} + what);
+    };
+    auto const& limits = options.limits;
+    demand(limits.header_count <= wire::request_head::max_fields, "limits.header_count may be 128 at most");
+    demand(limits.request_line >= 16 && limits.header_block >= 16,
+           "a head needs room: limits.request_line, header_block");
+    demand(limits.connections > 0, "limits.connections must not be 0");
+    demand(limits.head_timeout.count() > 0 && limits.keep_alive_timeout.count() > 0,
+           "time-outs must not be 0");
+    demand(options.pool_threads > 0, "pool_threads must not be 0");
+    demand(options.threads <= 1024, "threads may be 1024 at most");
+    return options;
+}
 
 /// Runs a loop's context. A throw out of a completion handler is a bug to be logged, never the end of the
 /// thread.
@@ -62,7 +81,7 @@ std::thread start_thread(std::function<void()> body)
 
 server_core::server_core(serval::settings settings, std::shared_ptr<handler::dispatcher const> dispatcher,
                          lifespan hooks, asio::io_context* context)
-    : settings_{std::move(settings)},
+    : settings_{checked(std::move(settings))},
       dispatcher_{std::move(dispatcher)},
       hooks_{std::move(hooks)},
       log_{settings_},
