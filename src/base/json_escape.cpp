@@ -3,16 +3,9 @@
 
 #include "base/utf8.hpp"
 
-#include <algorithm>
-
 namespace serval::base {
 
 namespace {
-
-bool needs_escape(char c) noexcept
-{
-    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
 
 void append_escape(std::string& out, char c)
 {
@@ -32,27 +25,29 @@ void append_escape(std::string& out, char c)
     }
 }
 
-void append_valid(std::string& out, std::string_view text)
+} // namespace
+
+void append_valid_json_string(std::string& out, std::string_view text)
 {
     out += '"';
-    for (;;) {
-        auto const stop = std::ranges::find_if(text, needs_escape);
-        out.append(text.begin(), stop);
-        if (stop == text.end()) break;
+    char const* at = text.data();
+    char const* const end = at + text.size();
+    while (true) {
+        char const* const stop = find_escape(at, end);
+        out.append(at, stop);
+        if (stop == end) break;
         append_escape(out, *stop);
-        text = {stop + 1, text.end()};
+        at = stop + 1;
     }
     out += '"';
 }
 
-} // namespace
-
 void append_json_string(std::string& out, std::string_view text)
 {
     if (is_valid_utf8(text)) {
-        append_valid(out, text);
+        append_valid_json_string(out, text);
     } else {
-        append_valid(out, replace_invalid_utf8(text));
+        append_valid_json_string(out, replace_invalid_utf8(text));
     }
 }
 

@@ -100,7 +100,8 @@ TEST_F(pool_call, gives_the_result_on_the_loop)
     };
     auto const coroutine = [&result, &worker, &work]() -> task<void> {
         auto number = std::make_unique<int>(42);
-        result = co_await run_in_threadpool(work, &worker, std::move(number), std::string{"x"});
+        std::string text = "x";
+        result = co_await run_in_threadpool(work, &worker, std::move(number), std::move(text));
     };
     outcome out;
     start(coroutine(), out);
