@@ -65,7 +65,7 @@ public:
     route& description(std::string_view text);
     /// Adds to the tags of the group.
     route& tags(std::initializer_list<std::string_view> names);
-    /// The status of a successful answer; default 200. 100–599, else std::invalid_argument.
+    /// The status of a successful answer; default 200. 200–599, else std::invalid_argument.
     route& status(int code);
     route& deprecated(bool yes = true);
     /// Leaves the route out of the OpenAPI document.

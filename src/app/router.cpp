@@ -62,7 +62,7 @@ route& route::tags(std::initializer_list<std::string_view> names)
 
 route& route::status(int code)
 {
-    if (code < 100 || code > 599) {
+    if (code < 200 || code > 599) {
         throw std::invalid_argument("route " + std::string{state_->pattern.text()} + ": " +
                                     std::to_string(code) + " is no HTTP status");
     }

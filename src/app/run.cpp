@@ -70,12 +70,13 @@ private:
     log_level level_;
 };
 
-/// Waits for the first signal, drains, and meanwhile heeds the second.
-stop_report serve_until_signalled(server& running, announcer const& say)
+/// Says `ready`, waits for the first signal, drains, and meanwhile heeds the second.
+stop_report serve_until_signalled(server& running, announcer const& say, std::string const& ready)
 {
     boost::asio::io_context context{
         1}; // its own: a wedged loop must not keep the second signal from being seen
     boost::asio::signal_set signals{context, SIGINT, SIGTERM};
+    say(log_level::info, ready); // only now: who reads it may send a signal at once
     std::future<stop_report> stopping;
     signals.async_wait([&](boost::system::error_code ec, int) {
         if (ec) return;
@@ -129,12 +130,13 @@ int run(app& application, int argc, char const* const* argv, settings defaults)
     options.shutdown_timeout = std::chrono::milliseconds{static_cast<std::int64_t>(shutdown_seconds * 1000)};
     if (!options.log) options.log = console_log();
     announcer const say{options};
+    std::signal(SIGPIPE, SIG_IGN); // a log that is piped into a program which has ended must not end this one
     try {
         server running{application, options};
         running.start();
-        say(log_level::info, application.info().title + " running on " + url_of(options, running.port()) +
-                                 " (press CTRL+C to quit)");
-        return report_end(serve_until_signalled(running, say), say);
+        std::string const ready = application.info().title + " running on " +
+                                  url_of(options, running.port()) + " (press CTRL+C to quit)";
+        return report_end(serve_until_signalled(running, say, ready), say);
     } catch (std::exception const& error) {
         say(log_level::error, std::string{"Cannot start: "} + error.what());
         return start_failed;

@@ -13,9 +13,9 @@ namespace {
 
 int checked(int status)
 {
-    if (status < 100 || status > 599) {
+    if (status < 200 || status > 599) {
         throw std::invalid_argument{"http_error: status " + std::to_string(status) +
-                                    " is outside 100 to 599"};
+                                    " is outside 200 to 599"};
     }
     return status;
 }

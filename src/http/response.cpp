@@ -76,8 +76,8 @@ response::response(int status, std::string body, std::string_view content_type) 
 
 response& response::status(int code)
 {
-    if (code < 100 || code > 599) {
-        throw std::invalid_argument{"response: status " + std::to_string(code) + " is outside 100 to 599"};
+    if (code < 200 || code > 599) {
+        throw std::invalid_argument{"response: status " + std::to_string(code) + " is outside 200 to 599"};
     }
     status_ = code;
     return *this;

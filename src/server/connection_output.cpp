@@ -83,7 +83,8 @@ bool connection::flush_now()
         moved_ += written;
     }
     out.clear();
-    large_body_ = {};
+    if (!large_body_.empty())
+        std::string{}.swap(large_body_); // assigning an empty string would keep the memory
     sent_ = 0;
     return true;
 }

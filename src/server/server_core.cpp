@@ -105,6 +105,8 @@ server_core::server_core(serval::settings settings, std::shared_ptr<handler::dis
 server_core::~server_core()
 {
     join();
+    pool_.stop(
+        std::chrono::milliseconds::max()); // before the contexts: queued calls live in their coroutines
 }
 
 void server_core::start()
