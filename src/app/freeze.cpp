@@ -44,7 +44,6 @@ handler::endpoint endpoint_of(detail::route_state const& route, detail::app_stat
 std::shared_ptr<handler::dispatcher const> freeze(app& application, settings const& options)
 {
     auto& described = application.state();
-    described.frozen = true;
     auto made = std::make_shared<handler::dispatcher>();
     for (auto const& route : described.routes) {
         made->endpoints.push_back(endpoint_of(route, described, options.limits));
@@ -54,6 +53,7 @@ std::shared_ptr<handler::dispatcher const> freeze(app& application, settings con
     made->exception_answers = described.exception_answers;
     std::reverse(made->exception_answers.begin(), made->exception_answers.end());
     made->redirect_slashes = described.info.redirect_slashes;
+    described.frozen = true;
     return made;
 }
 

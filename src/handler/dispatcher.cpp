@@ -243,11 +243,28 @@ task<response> dispatcher::call_from(exchange& x, std::size_t index) const
 {
     auto const& middleware = x.endpoint != nullptr ? x.endpoint->middleware : outer_middleware;
     if (index == middleware.size()) return call_innermost(x);
-    return middleware[index].call(middleware[index].callable, x.request, next{x, index + 1});
+    return call_middleware(x, middleware[index], index);
+}
+
+task<response> dispatcher::call_middleware(exchange& x, middleware_entry const& entry,
+                                           std::size_t index) const
+{
+    next const rest{x, index + 1};
+    std::exception_ptr thrown;
+    try {
+        response answer = co_await entry.call(entry.callable, x.request, rest);
+        co_return answer;
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    if (!answer_known_exception(x, thrown)) std::rethrow_exception(thrown);
+    co_return std::move(x.answer);
 }
 
 task<response> dispatcher::call_innermost(exchange& x) const
 {
+    // The values of the first call live in the frame until the response is done.
+    if (std::exchange(x.begun, true)) throw std::logic_error("a middleware called next more than once");
     std::exception_ptr thrown;
     try {
         if (x.endpoint != nullptr) {
@@ -263,9 +280,17 @@ task<response> dispatcher::call_innermost(exchange& x) const
 
 bool dispatcher::answer_known_exception(exchange& x, std::exception_ptr const& thrown) const
 {
+    if (x.exception_handler_threw) return false;
     for (auto const& answer : exception_answers) {
         response made;
-        if (answer(thrown, x.request, made)) {
+        bool answered = false;
+        try {
+            answered = answer(thrown, x.request, made);
+        } catch (...) {
+            x.exception_handler_threw = true; // answered with 500, whatever it is
+            throw;
+        }
+        if (answered) {
             x.answer = std::move(made);
             return true;
         }

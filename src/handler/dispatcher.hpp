@@ -38,6 +38,8 @@ private:
     bool match(detail::exchange& x) const;
     void answer_unmatched(detail::exchange& x, routing::match const& found) const;
     task<void> run_chain(detail::exchange& x) const;
+    task<response> call_middleware(detail::exchange& x, middleware_entry const& entry,
+                                   std::size_t index) const;
     task<response> call_innermost(detail::exchange& x) const;
     bool answer_known_exception(detail::exchange& x, std::exception_ptr const& thrown) const;
 };

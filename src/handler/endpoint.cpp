@@ -125,15 +125,29 @@ private:
         if (grouped) {
             if (table.type->kind != detail::type_kind::model)
                 fail(std::string{kind_name(table.kind)} + "<> needs a model");
+            check_group(*table.type);
         } else if (table.kind == parameter_kind::body) {
             ++bodies_;
             if (table.name.empty()) ++whole_bodies_;
         } else {
             if (table.name.empty()) fail("a parameter has an empty name");
-            if (!model::is_textual(*table.type)) fail(owner + " has a type that cannot be read from text");
+            if (!model::is_textual(*table.type))
+                throw std::invalid_argument(owner + " has a type that cannot be read from text");
             bound.many = model::takes_many(*table.type);
         }
-        if (table.kind == parameter_kind::path) bound.capture = capture_of(bound.name);
+        if (table.kind != parameter_kind::path) return;
+        if (bound.many)
+            throw std::invalid_argument(owner + " is a list, but a path has one value for a name");
+        bound.capture = capture_of(bound.name);
+    }
+
+    void check_group(detail::type_table const& type) const
+    {
+        try {
+            model::check_fields_model(type);
+        } catch (std::invalid_argument const& error) {
+            fail(error.what());
+        }
     }
 
     std::uint8_t capture_of(std::string const& name) const
@@ -157,7 +171,9 @@ private:
         open_.push_back(&table);
         bound_call call;
         call.dependency = &table;
-        if (override != overrides_.end()) call.callable = override->second.callable;
+        call.callable = override != overrides_.end()
+                            ? override->second.callable
+                            : std::shared_ptr<void>{std::shared_ptr<void>{}, table.callable}; // owns nothing
         bind_parameters(call, table.parameters);
         call.result_offset = place(table.size, table.alignment);
         open_.pop_back();

@@ -51,7 +51,7 @@ struct bound_call {
     std::uint32_t slots_offset = 0;                       ///< of the array of addresses in the call_frame
     std::uint32_t result_offset = 0;                      ///< of a dependency's value
     detail::dependency_table const* dependency = nullptr; ///< null: the handler
-    std::shared_ptr<void> callable;                       ///< of a replaced dependency
+    std::shared_ptr<void> callable;                       ///< of a dependency
 };
 
 /// How a body is turned into parameters.

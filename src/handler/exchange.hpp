@@ -9,6 +9,8 @@
 #include <serval/request.hpp>
 #include <serval/response.hpp>
 
+#include <string>
+
 namespace serval::handler {
 struct endpoint;
 class dispatcher;
@@ -25,12 +27,15 @@ struct exchange {
     response answer;
     handler::call_frame frame;
     model::json_document document;
+    std::string text_body; ///< a body that is not JSON, as the JSON string that is validated
 
     http::body_source* body = nullptr;
     handler::dispatcher const* dispatcher = nullptr;
     handler::endpoint const* endpoint = nullptr; ///< null when no route matched
     bool head_only = false;                      ///< the answer's body is not sent
     bool handler_failed = false;                 ///< an exception that nobody handled made this a 500
+    bool begun = false;                          ///< the inside of the middleware has been called
+    bool exception_handler_threw = false;        ///< what it threw must not be handled in turn
 
     void reset() noexcept
     {
@@ -41,6 +46,9 @@ struct exchange {
         endpoint = nullptr;
         head_only = false;
         handler_failed = false;
+        begun = false;
+        text_body = std::string{};
+        exception_handler_threw = false;
     }
 };
 

@@ -67,9 +67,7 @@ private:
     {
         location const root{source};
         location const where{root, p.name};
-        return model::decode_text(*p.table->type, value, out, where, errors_) &&
-               model::check_constraints(p.constraints, *p.table->type, out, error_input::text(value), where,
-                                        errors_);
+        return model::decode_text(*p.table->type, p.constraints, value, out, where, errors_);
     }
 
     bool texts(bound_parameter const& p, std::string_view source, std::vector<std::string_view> const& values,
@@ -78,9 +76,7 @@ private:
         location const root{source};
         location const where{root, p.name};
         if (values.empty()) return absent(p, where, out);
-        return model::decode_texts(*p.table->type, values, out, where, errors_) &&
-               model::check_constraints(p.constraints, *p.table->type, out, error_input::texts(values), where,
-                                        errors_);
+        return model::decode_texts(*p.table->type, p.constraints, values, out, where, errors_);
     }
 
     bool missing(bound_parameter const& p, std::string_view source, void* out)
@@ -155,8 +151,7 @@ private:
             // FastAPI takes null for the absence of a body or a key, whatever the type would make of it.
             return absent(p, where, out);
         }
-        return model::decode_json(*p.table->type, *value, out, where, errors_) &&
-               model::check_constraints(p.constraints, *p.table->type, out, *value, where, errors_);
+        return model::decode_json(*p.table->type, p.constraints, *value, out, where, errors_);
     }
 
     exchange& x_;
@@ -168,16 +163,16 @@ private:
 bool parse_body(exchange& x)
 {
     if (x.endpoint->body == body_plan::none || x.state.body.empty()) return true;
+    std::string_view text = x.state.body;
     auto const type = x.state.head.find("content-type");
     if (type == nullptr || !wire::is_json(type->value)) {
         // Not declared as JSON: not parsed. The text itself is validated, as a string (behaviour.md section
         // 3).
-        std::string quoted;
-        if (!base::is_valid_utf8(x.state.body)) throw http_error(400, "There was an error parsing the body");
-        model::append_json_string(quoted, x.state.body);
-        x.state.body = std::move(quoted);
+        if (!base::is_valid_utf8(text)) throw http_error(400, "There was an error parsing the body");
+        model::append_json_string(x.text_body, text);
+        text = x.text_body;
     }
-    switch (x.document.parse(x.state.body)) {
+    switch (x.document.parse(text)) {
     case model::json_outcome::ok: return true;
     case model::json_outcome::undecodable: throw http_error(400, "There was an error parsing the body");
     case model::json_outcome::syntax_error: break;

@@ -56,6 +56,7 @@ template <class F>
 struct function_result {
     static_assert(function_traits<F>::known, "serval: depends<&fn> needs the address of one function");
     using type = typename unwrap_task<typename function_traits<F>::result>::type;
+    static_assert(!std::is_void_v<type>, "serval: a dependency must give a value");
 };
 
 } // namespace serval::detail

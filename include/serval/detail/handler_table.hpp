@@ -53,6 +53,7 @@ struct dependency_table {
     bool coroutine;
     void (*call)(void* callable, slots arguments, void* value); ///< plain: constructs the value, on the pool
     task<void> (*start)(void* callable, slots arguments, void* value); ///< coroutine: the same, on the loop
+    void* callable = nullptr; ///< what is called, unless it is an override, which keeps its own
 };
 
 /// A handler. The callable itself is kept by the app for its life.

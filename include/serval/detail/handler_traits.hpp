@@ -82,7 +82,7 @@ struct callable_traits<F, R, parameter_list<P...>> {
         return made;
     }
 
-    static consteval dependency_table make_dependency()
+    static consteval dependency_table make_dependency(void* callable = nullptr)
     {
         static_assert(!std::is_void_v<value>, "serval: a dependency must give a value");
         dependency_table made{.spelled = type_spelling<F>(),
@@ -92,7 +92,8 @@ struct callable_traits<F, R, parameter_list<P...>> {
                               .destroy = &destroy_value<value>,
                               .coroutine = coroutine,
                               .call = nullptr,
-                              .start = nullptr};
+                              .start = nullptr,
+                              .callable = callable};
         if constexpr (coroutine) {
             made.start = &start_dependency;
         } else {
@@ -123,7 +124,8 @@ struct dependency_entry {
     };
     using function = function_traits<decltype(Function)>;
     using traits = callable_traits<caller, typename function::result, typename function::parameters>;
-    static constexpr dependency_table table = traits::make_dependency();
+    static constinit inline caller instance{};
+    static constexpr dependency_table table = traits::make_dependency(&instance);
 };
 
 template <auto Function>

@@ -160,6 +160,8 @@ struct type_entry {
         } else if constexpr (std::same_as<T, datetime>) {
             return make_table<T>(type_kind::datetime);
         } else {
+            static_assert(!std::same_as<T, std::string_view>,
+                          "serval: a std::string_view owns nothing: take a std::string");
             return make_table<T>(type_kind::model, &model_entry<T>::slot);
         }
     }
