@@ -4,8 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -25,6 +28,7 @@ constexpr int clean_exit = 0;
 constexpr int start_failed = 1;
 constexpr int bad_usage = 2;
 constexpr int requests_cancelled = 3;
+constexpr std::chrono::milliseconds unwinding_time{500}; // for coroutine handlers, after a second signal
 
 void add_options(CLI::App& line, settings& options, std::string& level, double& shutdown_seconds)
 {
@@ -70,6 +74,14 @@ private:
     log_level level_;
 };
 
+/// Ends the process without destructors, which would wait for threads that never come back.
+[[noreturn]] void abandon(announcer const& say, std::string const& why)
+{
+    say(log_level::error, why);
+    std::fflush(nullptr);
+    ::_exit(requests_cancelled);
+}
+
 /// Says `ready`, waits for the first signal, drains, and meanwhile heeds the second.
 stop_report serve_until_signalled(server& running, announcer const& say, std::string const& ready)
 {
@@ -77,16 +89,25 @@ stop_report serve_until_signalled(server& running, announcer const& say, std::st
         1}; // its own: a wedged loop must not keep the second signal from being seen
     boost::asio::signal_set signals{context, SIGINT, SIGTERM};
     say(log_level::info, ready); // only now: who reads it may send a signal at once
+    boost::asio::steady_timer last_wait{context};
     std::future<stop_report> stopping;
     signals.async_wait([&](boost::system::error_code ec, int) {
         if (ec) return;
         say(log_level::info, "Shutting down: waiting for requests in flight; signal again to end at once");
         signals.async_wait([&](boost::system::error_code again, int) {
-            if (!again) running.abort();
+            if (again) return;
+            running.abort();
+            last_wait.expires_after(unwinding_time);
+            last_wait.async_wait([&](boost::system::error_code ended) {
+                if (!ended) abandon(say, "Plain handlers still run and are abandoned");
+            });
         });
         stopping = std::async(std::launch::async, [&] {
             auto const report = running.stop();
-            boost::asio::post(context, [&] { signals.cancel(); });
+            boost::asio::post(context, [&] {
+                signals.cancel();
+                last_wait.cancel();
+            });
             return report;
         });
     });
@@ -103,9 +124,7 @@ int report_end(stop_report const& report, announcer const& say)
     say(log_level::warning,
         "Finished: " + std::to_string(report.cancelled) + " request(s) had to be cancelled");
     if (report.stuck != 0) {
-        say(log_level::error, std::to_string(report.stuck) + " plain handler(s) still run and are abandoned");
-        std::fflush(nullptr);
-        ::_exit(requests_cancelled); // destructors would wait for threads that never come back
+        abandon(say, std::to_string(report.stuck) + " plain handler(s) still run and are abandoned");
     }
     return requests_cancelled;
 }

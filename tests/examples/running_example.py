@@ -16,7 +16,8 @@ class RunningExample:
                                         text=True)
         self.log = []
         self.port = self._announced_port()
-        threading.Thread(target=self._drain, daemon=True).start()  # a full pipe would block the server
+        self.reader = threading.Thread(target=self._drain, daemon=True)  # a full pipe would block the server
+        self.reader.start()
 
     def _announced_port(self):
         for line in self.process.stderr:
@@ -39,6 +40,8 @@ class RunningExample:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
+        self.reader.join()
+        self.process.stderr.close()
         if exception == (None, None, None) and code != 0:
             raise AssertionError(f"exit status {code}:\n{''.join(self.log)}")
 
