@@ -15,6 +15,7 @@
 #include <netinet/in.h>
 #include <string>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -97,8 +98,13 @@ listener::protocol::endpoint listener::tcp_endpoint() const
 
 listener::protocol::endpoint listener::unix_endpoint() const
 {
-    if (is_alive(settings_.unix_path)) throw boost::system::system_error(asio::error::address_in_use);
-    ::unlink(settings_.unix_path.c_str());
+    struct stat found{};
+    if (::lstat(settings_.unix_path.c_str(), &found) == 0) {
+        // Only what a dead server has left is replaced, never somebody's file.
+        if (!S_ISSOCK(found.st_mode) || is_alive(settings_.unix_path))
+            throw boost::system::system_error(asio::error::address_in_use);
+        ::unlink(settings_.unix_path.c_str());
+    }
     return asio::local::stream_protocol::endpoint{settings_.unix_path};
 }
 
