@@ -139,11 +139,17 @@ task<void> connection::start_handler()
     loop_.counters().requests_in_flight.add();
     task<void> handler = loop_.environment().dispatcher->begin(x);
     if (!handler.valid()) return handler;
-    auto const own = x.endpoint != nullptr && x.endpoint->has_timeout;
-    auto const limit = own ? x.endpoint->timeout : settings().limits.handler_timeout;
-    if (limit.count() != 0) deadline_ = loop_.after(limit);
+    begin_handler_time();
     if (!work_->output.empty()) post_flush();
     return handler;
+}
+
+void connection::begin_handler_time()
+{
+    auto const* const endpoint = exchange().endpoint;
+    bool const own = endpoint != nullptr && endpoint->has_timeout;
+    auto const limit = own ? endpoint->timeout : settings().limits.handler_timeout;
+    deadline_ = limit.count() != 0 ? loop_.after(limit) : 0;
 }
 
 void connection::finish_handler(std::exception_ptr thrown)

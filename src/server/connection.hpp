@@ -65,6 +65,7 @@ private:
     action next_action();
     action parse_head();
     task<void> start_handler();
+    void begin_handler_time();
     void finish_handler(std::exception_ptr thrown);
     void answer_failure(std::exception_ptr const& thrown);
     void log_failure(std::exception_ptr const& thrown);

@@ -135,6 +135,7 @@ task<void> connection::read_all(std::size_t max_bytes)
     }
     exchange().state.body_read = true;
     phase_ = phase::handling;
+    begin_handler_time(); // which a slow client has not used up
 }
 
 bool connection::too_slow(std::uint64_t moved) const noexcept
