@@ -167,7 +167,8 @@ server_stats server_core::stats() const
 
 bool server_core::is_idle() const noexcept
 {
-    if (accepting_) return false;
+    // A loop that has not been told yet may still have to begin with connections that were dealt to it.
+    if (accepting_ || calls_under_way_ != 0) return false;
     return std::all_of(loops_.begin(), loops_.end(),
                        [](auto const& one) { return one->counters().connections.value() == 0; });
 }
@@ -187,7 +188,22 @@ void server_core::on_every_loop(std::function<void(loop&)> const& call)
 {
     call(*loops_.front()); // whose thread this is
     for (std::size_t i = 1; i < loops_.size(); ++i) {
-        asio::post(loops_[i]->context(), [call, one = loops_[i].get()] { call(*one); });
+        ++calls_under_way_;
+        asio::post(loops_[i]->context(), [this, call, one = loops_[i].get()] {
+            call(*one);
+            --calls_under_way_;
+        });
+    }
+}
+
+void server_core::log_hook_failure(std::exception_ptr const& thrown) noexcept
+{
+    try {
+        std::rethrow_exception(thrown);
+    } catch (std::exception const& error) {
+        log_.write(log_level::error, std::string{"A shutdown hook has failed: "} + error.what());
+    } catch (...) {
+        log_.write(log_level::error, "A shutdown hook has failed");
     }
 }
 
@@ -210,7 +226,13 @@ task<stop_report> server_core::drain(std::chrono::milliseconds deadline)
         }
         if (!idle) report.stuck = std::max<std::size_t>(1, pool_.running());
     }
-    co_await hooks_.shutdown();
+    std::exception_ptr thrown;
+    try {
+        co_await hooks_.shutdown();
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    if (thrown) log_hook_failure(thrown);
     on_every_loop([](loop& one) { one.stop_ticking(); });
     // On a caller's context nothing may be left that refers to this server. (Own threads are joined.)
     asio::steady_timer timer{loops_.front()->context()};

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -51,6 +52,7 @@ private:
     void accept();
     bool is_idle() const noexcept;
     task<bool> wait_until_idle(std::chrono::steady_clock::time_point until, bool heed_abort);
+    void log_hook_failure(std::exception_ptr const& thrown) noexcept;
     void on_every_loop(std::function<void(loop&)> const& call);
     void join();
 
@@ -64,6 +66,7 @@ private:
     std::unique_ptr<listener> listener_;
     std::vector<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
     std::vector<std::thread> threads_;
+    std::atomic<int> calls_under_way_{0}; // of on_every_loop
     std::atomic<bool> accepting_{false};
     std::atomic<bool> draining_{false};
     std::atomic<bool> aborted_{false};
