@@ -36,7 +36,8 @@ void add_options(CLI::App& line, settings& options, std::string& level, double& 
     line.add_option("--port", options.port, "Port to listen on; 0 takes a free one")->capture_default_str();
     line.add_option("--unix", options.unix_path, "Unix socket to listen on instead");
     line.add_option("--threads", options.threads, "Event loops, one thread each; 0: one a core")
-        ->capture_default_str();
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1024)); // "-1" would else be a large number
     line.add_option("--pool-threads", options.pool_threads, "Threads for plain handlers, at most")
         ->capture_default_str()
         ->check(CLI::Range(1, 10'000));
