@@ -1,0 +1,298 @@
+// The end of a server: what is in flight ends, what comes late is refused, and what does not end is reported.
+#include "support/process_facts.hpp"
+#include "support/running_server.hpp"
+
+#include <serval/serval.hpp>
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace serval::params;
+using serval::test::eventually;
+using serval::test::field;
+using serval::test::get;
+using serval::test::quiet_settings;
+using serval::test::raw_client;
+using serval::test::running_server;
+using serval::test::status_of;
+using clock = std::chrono::steady_clock;
+
+class on_exit_flag {
+public:
+    explicit on_exit_flag(std::atomic<bool>& flag) : flag_{flag} {}
+    ~on_exit_flag() { flag_ = true; }
+    on_exit_flag(on_exit_flag const&) = delete;
+    on_exit_flag& operator=(on_exit_flag const&) = delete;
+
+private:
+    std::atomic<bool>& flag_;
+};
+
+serval::task<std::string> sleep_ms(path<"ms", int> ms)
+{
+    co_await serval::sleep_for(std::chrono::milliseconds(*ms));
+    co_return "slept";
+}
+
+class drain : public testing::Test {
+protected:
+    drain()
+    {
+        app_.get("/alive", []() -> serval::task<std::string> { co_return "yes"; });
+        app_.get("/sleep/{ms}", sleep_ms);
+        app_.get("/forever", [this]() -> serval::task<std::string> {
+            on_exit_flag const flag(left_);
+            co_await serval::sleep_for(1h);
+            co_return "";
+        });
+        app_.get("/block/{ms}", [](path<"ms", int> ms) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(*ms));
+            return std::string{"blocked"};
+        });
+        app_.get("/hog/{ms}", [](path<"ms", int> ms) -> serval::task<std::string> {
+            std::this_thread::sleep_for(std::chrono::milliseconds(*ms)); // what a handler must not do
+            co_return "hogged";
+        });
+        app_.post("/echo",
+                  [](serval::request& r) -> serval::task<std::string> { co_return std::string{r.body()}; })
+            .read_body();
+    }
+
+    static std::future<serval::stop_report> stopping(running_server& one, std::chrono::milliseconds deadline)
+    {
+        auto report = std::async(std::launch::async, [&one, deadline] { return one->stop(deadline); });
+        eventually([&] { return one->draining(); });
+        return report;
+    }
+
+    static raw_client in_flight(running_server& one, std::string_view target)
+    {
+        auto const before = one->stats().requests_in_flight;
+        auto client = one.connect();
+        client.send(get(target));
+        EXPECT_TRUE(eventually([&] { return one->stats().requests_in_flight == before + 1; }));
+        return client;
+    }
+
+    serval::app app_;
+    std::atomic<bool> left_{false};
+};
+
+TEST_F(drain, lets_requests_in_flight_end_and_closes_their_connections)
+{
+    running_server one{app_};
+    auto coroutine = in_flight(one, "/sleep/400");
+    auto plain = in_flight(one, "/block/400");
+    auto report = stopping(one, 5s);
+    for (auto* client : {&coroutine, &plain}) {
+        auto const answer = client->read_answer();
+        ASSERT_TRUE(answer) << client->problem();
+        EXPECT_EQ(answer->status, 200);
+        EXPECT_EQ(field(*answer, "connection"), "close");
+        EXPECT_EQ(client->read_to_end(), "");
+    }
+    EXPECT_TRUE(report.get().clean);
+    EXPECT_EQ(one->stats().connections, 0U);
+}
+
+TEST_F(drain, lets_a_request_end_whose_body_still_comes)
+{
+    running_server one{app_};
+    auto client = one.connect();
+    client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
+    ASSERT_TRUE(eventually([&] { return one->stats().requests_in_flight == 1; }));
+    auto report = stopping(one, 5s);
+    EXPECT_TRUE(client.silent(100ms));
+    client.send("world");
+    auto const answer = client.read_answer();
+    ASSERT_TRUE(answer) << client.problem();
+    EXPECT_EQ(answer->body, "helloworld");
+    EXPECT_TRUE(report.get().clean);
+}
+
+TEST_F(drain, closes_idle_connections_after_a_moment_in_which_they_may_still_ask)
+{
+    running_server one{app_};
+    auto idle = one.connect();
+    EXPECT_EQ(status_of(idle.ask(get("/alive"))), 200);
+    auto late = one.connect();
+    EXPECT_EQ(status_of(late.ask(get("/alive"))), 200);
+    auto const begin = clock::now();
+    auto report = stopping(one, 10s);
+    auto const answer = late.ask(get("/alive"));
+    ASSERT_TRUE(answer) << late.problem();
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_EQ(field(*answer, "connection"), "close");
+    EXPECT_EQ(idle.read_to_end(), "");
+    EXPECT_TRUE(report.get().clean);
+    EXPECT_LT(clock::now() - begin, 3s);
+}
+
+TEST_F(drain, refuses_new_connections)
+{
+    running_server one{app_};
+    auto busy = in_flight(one, "/sleep/500");
+    auto const port = one->port();
+    auto report = stopping(one, 5s);
+    EXPECT_TRUE(eventually(
+        [&] {
+            try {
+                raw_client const late{port};
+                return false;
+            } catch (std::system_error const&) {
+                return true;
+            }
+        },
+        400ms));
+    EXPECT_EQ(status_of(busy.read_answer()), 200);
+    EXPECT_TRUE(report.get().clean);
+}
+
+TEST_F(drain, answers_requests_that_wait_to_be_accepted)
+{
+    running_server one{app_};
+    auto hog = one.connect();
+    hog.send(get("/hog/400"));
+    ASSERT_TRUE(eventually([&] { return one->stats().requests_in_flight == 1; }));
+    std::vector<raw_client> queued;
+    for (int i = 0; i != 5; ++i) {
+        queued.push_back(one.connect());
+        queued.back().send(get("/alive"));
+    }
+    auto report = stopping(one, 5s);
+    EXPECT_EQ(status_of(hog.read_answer()), 200);
+    for (auto& client : queued)
+        EXPECT_EQ(status_of(client.read_answer()), 200) << client.problem();
+    EXPECT_TRUE(report.get().clean);
+}
+
+TEST_F(drain, cancels_coroutine_handlers_at_the_deadline_and_says_so)
+{
+    running_server one{app_};
+    auto client = in_flight(one, "/forever");
+    auto const begin = clock::now();
+    auto const report = one->stop(200ms);
+    EXPECT_GE(clock::now() - begin, 190ms);
+    EXPECT_LT(clock::now() - begin, 1500ms);
+    EXPECT_FALSE(report.clean);
+    EXPECT_EQ(report.cancelled, 1U);
+    EXPECT_EQ(report.stuck, 0U);
+    EXPECT_TRUE(left_);
+    EXPECT_EQ(status_of(client.read_answer()), 503);
+}
+
+TEST_F(drain, is_not_held_up_by_a_plain_handler_that_never_ends)
+{
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool begun = false;
+    bool open = false;
+    std::atomic<bool> ended{false};
+    app_.get("/stuck", [&] {
+        std::unique_lock lock{mutex};
+        begun = true;
+        changed.wait(lock, [&] { return open; });
+        ended = true;
+        return std::string{};
+    });
+    running_server one{app_};
+    auto client = in_flight(one, "/stuck");
+    ASSERT_TRUE(eventually([&] {
+        std::lock_guard const lock{mutex};
+        return begun;
+    }));
+    auto const begin = clock::now();
+    auto const report = one->stop(100ms);
+    EXPECT_LT(clock::now() - begin, 5s);
+    EXPECT_FALSE(report.clean);
+    EXPECT_EQ(report.stuck, 1U);
+    EXPECT_NE(client.wait_for_end(), raw_client::ending::open);
+    {
+        std::lock_guard const lock{mutex};
+        open = true;
+        changed.notify_all();
+    }
+    EXPECT_TRUE(eventually([&] { return ended.load(); })); // it ends after all, and does no harm
+    std::this_thread::sleep_for(50ms);                     // its thread is on its way out of our captures
+}
+
+TEST_F(drain, ends_at_once_when_it_is_aborted)
+{
+    running_server one{app_};
+    auto client = in_flight(one, "/forever");
+    auto report = stopping(one, 30s);
+    EXPECT_EQ(report.wait_for(100ms), std::future_status::timeout);
+    auto const begin = clock::now();
+    one->abort();
+    EXPECT_FALSE(report.get().clean);
+    EXPECT_LT(clock::now() - begin, 1s);
+    EXPECT_TRUE(left_);
+}
+
+TEST_F(drain, waits_for_two_loops)
+{
+    auto options = quiet_settings();
+    options.threads = 2;
+    running_server one{app_, options};
+    auto first = in_flight(one, "/sleep/300");
+    auto second = in_flight(one, "/sleep/300");
+    auto idle = one.connect();
+    auto report = stopping(one, 5s);
+    EXPECT_EQ(status_of(first.read_answer()), 200);
+    EXPECT_EQ(status_of(second.read_answer()), 200);
+    EXPECT_TRUE(report.get().clean);
+}
+
+TEST_F(drain, loses_no_request_under_load)
+{
+    for (int round = 0; round != 5; ++round) {
+        auto options = quiet_settings();
+        options.threads = 1 + static_cast<std::size_t>(round % 2);
+        running_server one{app_, options};
+        std::atomic<int> answered{0};
+        std::atomic<int> lost{0};
+        auto const talk = [&] {
+            auto client = one.connect();
+            for (;;) {
+                client.send(get("/alive"));
+                auto const answer = client.read_answer();
+                if (status_of(answer) != 200) {
+                    ++lost;
+                    return;
+                }
+                ++answered;
+                if (field(*answer, "connection") == "close") return;
+            }
+        };
+        std::vector<std::thread> clients;
+        for (int i = 0; i != 6; ++i)
+            clients.emplace_back(talk);
+        eventually([&] { return answered > 200; });
+        EXPECT_TRUE(one->stop(10s).clean);
+        for (auto& one_client : clients)
+            one_client.join();
+        EXPECT_EQ(lost, 0);
+    }
+}
+
+TEST_F(drain, of_a_server_with_nothing_to_do_is_immediate_and_clean)
+{
+    running_server one{app_};
+    auto const begin = clock::now();
+    EXPECT_TRUE(one->stop().clean);
+    EXPECT_LT(clock::now() - begin, 500ms);
+}
+
+} // namespace

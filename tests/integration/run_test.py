@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""serval::run as a user meets it: options, exit statuses, signals and log lines.  run_test.py <binary>"""
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+from running_app import App, read_all, wait_for
+
+BINARY = sys.argv.pop(1)
+
+
+def run(*options):
+    return subprocess.run([BINARY, *options], capture_output=True, text=True, timeout=15)
+
+
+class CommandLine(unittest.TestCase):
+    def test_help_names_every_option(self):
+        done = run("--help")
+        self.assertEqual(done.returncode, 0)
+        for option in ("--host", "--port", "--unix", "--threads", "--pool-threads", "--log-level", "--no-access-log",
+                       "--shutdown-timeout", "--version"):
+            self.assertIn(option, done.stdout)
+
+    def test_version_is_the_apps(self):
+        done = run("--version")
+        self.assertEqual((done.returncode, done.stdout.strip()), (0, "1.2.3"))
+
+    def test_a_bad_command_line_is_2_and_says_why(self):
+        for options in (["--no-such-option"], ["--port", "x"], ["--port", "70000"], ["--port", "-1"], ["--log-level", "loud"],
+                        ["--pool-threads", "0"], ["--threads", "-1"], ["stray"]):
+            with self.subTest(options=options):
+                done = run(*options)
+                self.assertEqual(done.returncode, 2)
+                self.assertNotEqual(done.stderr.strip(), "")
+
+
+class Start(unittest.TestCase):
+    def test_a_port_in_use_is_1_and_named(self):
+        with App(BINARY) as app:
+            done = run("--port", str(app.port))
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"127.0.0.1:{app.port}", done.stderr)
+            self.assertRegex(done.stderr, "(?i)in use")
+
+    def test_a_file_where_the_socket_should_be_is_1_and_left_alone(self):
+        done = run("--unix", BINARY)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(BINARY, done.stderr)
+        self.assertTrue(os.path.getsize(BINARY) > 0)
+
+    def test_the_line_with_the_url_comes_when_signals_are_heeded(self):
+        for _ in range(10):
+            with App(BINARY) as app:
+                app.signal()
+                self.assertEqual(app.wait(), 0)
+
+
+class Signals(unittest.TestCase):
+    def connect(self, app):
+        connection = app.connect()
+        self.addCleanup(connection.close)
+        return connection
+
+    def test_sigterm_and_sigint_let_requests_end(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with App(BINARY) as app:
+                connection = self.connect(app)
+                connection.sendall(b"GET /sleep/700 HTTP/1.1\r\nHost: a\r\n\r\n")
+                time.sleep(0.1)
+                app.signal(number)
+                answer = read_all(connection)
+                self.assertTrue(answer.startswith(b"HTTP/1.1 200 OK\r\n"), answer)
+                self.assertIn(b"connection: close\r\n", answer)
+                self.assertEqual(app.wait(), 0)
+
+    def test_a_second_signal_ends_at_once(self):
+        for target in ("/sleep/30000", "/stuck"):
+            with self.subTest(target=target), App(BINARY) as app:
+                connection = self.connect(app)
+                connection.sendall(f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+                time.sleep(0.1)
+                app.signal()
+                wait_for(lambda: "Shutting down" in app.err(), "the message of the first signal")
+                self.assertIsNone(app.process.poll())
+                begin = time.monotonic()
+                app.signal()
+                self.assertEqual(app.wait(), 3)
+                self.assertLess(time.monotonic() - begin, 1.5)
+
+    def test_requests_that_do_not_end_in_time_are_cancelled(self):
+        with App(BINARY, "--shutdown-timeout", "0.2") as app:
+            connection = self.connect(app)
+            connection.sendall(b"GET /sleep/30000 HTTP/1.1\r\nHost: a\r\n\r\n")
+            time.sleep(0.1)
+            app.signal()
+            self.assertTrue(read_all(connection).startswith(b"HTTP/1.1 503 "))
+            self.assertEqual(app.wait(), 3)
+
+
+class Log(unittest.TestCase):
+    def test_a_response_is_a_line_in_uvicorns_form(self):
+        with App(BINARY) as app:
+            with app.connect() as connection:
+                port = connection.getsockname()[1]
+                connection.sendall(b"GET /alive?x=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                read_all(connection)
+            app.ask("/nowhere")
+            line = f'INFO:     127.0.0.1:{port} - "GET /alive?x=1 HTTP/1.1" 200 OK\n'
+            wait_for(lambda: line in app.out(), "the access line")
+            wait_for(lambda: re.search(r'"GET /nowhere HTTP/1\.1" 404 Not Found\n', app.out()), "the second line")
+
+    def test_what_a_client_sends_cannot_forge_a_line(self):
+        with App(BINARY, "--log-level", "debug") as app:
+            app.ask("/%0aINFO:%1b[31m")
+            app.ask('/a"b\\c')
+            with app.connect() as connection:
+                connection.sendall(b"G\x1bT / HTTP/1.1\r\nHost: a\r\n\r\n")
+                read_all(connection)
+            wait_for(lambda: app.out().count("\n") >= 2, "two lines")
+            app.signal()
+            self.assertEqual(app.wait(), 0)
+            text = app.out() + app.err()
+            self.assertNotRegex(text, r"[^\n\x20-\x7e]")
+            self.assertEqual(len(app.out().splitlines()), 2, app.out())
+            self.assertIn("/%0aINFO:%1b[31m", app.out())
+
+    def test_can_be_silent_about_responses(self):
+        with App(BINARY, "--no-access-log") as app:
+            app.ask("/alive")
+            app.signal()
+            self.assertEqual(app.wait(), 0)
+            self.assertEqual(app.out(), "")
+
+
+if __name__ == "__main__":
+    unittest.main()
