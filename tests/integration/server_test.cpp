@@ -598,27 +598,28 @@ TEST_F(server, runs_coroutine_handlers_side_by_side)
     for (auto& client : clients)
         EXPECT_EQ(status_of(client.read_answer()), 200);
     EXPECT_GE(clock::now() - begin, 300ms);
-    EXPECT_LT(clock::now() - begin, 1500ms);
+    EXPECT_LT(clock::now() - begin, 5s);
 }
 
-TEST_F(server, runs_plain_handlers_side_by_side)
+TEST_F(server, runs_plain_handlers_side_by_side_and_async_ones_meanwhile)
 {
-    app_.get("/block", [] {
-        std::this_thread::sleep_for(300ms);
+    gate held;
+    app_.get("/held", [&] {
+        held.wait();
         return std::string{};
     });
     running_server one{app_};
-    auto const begin = clock::now();
+    opened_at_exit const open{held};
     std::vector<raw_client> clients;
     for (int i = 0; i != 40; ++i) {
         clients.push_back(one.connect());
-        clients.back().send(get("/block"));
+        clients.back().send(get("/held"));
     }
+    EXPECT_TRUE(eventually([&] { return held.waited() == 40; }));
     EXPECT_TRUE(one.alive());
-    EXPECT_LT(clock::now() - begin, 300ms) << "an async handler waits for plain ones";
+    held.open();
     for (auto& client : clients)
         EXPECT_EQ(status_of(client.read_answer()), 200);
-    EXPECT_LT(clock::now() - begin, 1500ms);
 }
 
 TEST_F(server, survives_clients_that_leave_at_any_byte)
@@ -705,7 +706,7 @@ TEST_F(server, backs_off_when_descriptors_run_out_and_accepts_again_when_there_a
         auto const cpu = cpu_time();
         served.back().send(get("/alive"));
         std::this_thread::sleep_for(500ms); // nothing to poll for: that nothing happens is the point
-        EXPECT_LT(cpu_time() - cpu, 100ms);
+        EXPECT_LT(cpu_time() - cpu, 200ms);
         EXPECT_LE(log->count("Cannot accept"), 3U);
         EXPECT_EQ(status_of(served.front().ask(get("/alive"))), 200);
     }
