@@ -64,14 +64,15 @@ private:
         return static_cast<std::byte*>(out_) + member.offset;
     }
 
-    /// The received values of a member, all of them or the last.
+    /// The received values of a member, the one that counts at the front.
     void collect(member_layout const& member)
     {
         values_.clear();
         for (field const& f : fields_) {
             if (names(f, member)) values_.push_back(f.value);
         }
-        if (!values_.empty() && !takes_many(*member.type)) values_.front() = values_.back();
+        bool const last_counts = names_ == field_names::exact && !takes_many(*member.type);
+        if (!values_.empty() && last_counts) values_.front() = values_.back();
     }
 
     bool read_member(member_layout const& member)

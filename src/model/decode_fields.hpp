@@ -23,7 +23,8 @@ enum class field_names : unsigned char {
     header, ///< without regard to case, '-' for '_'
 };
 
-/// Reads a group of parameters into a model: of a scalar the last value counts, a list takes all.
+/// Reads a group of parameters into a model: of a scalar the last value counts, in headers the first (as
+/// Starlette looks them up), a list takes all.
 ///
 /// `fields` are all that were received, in order. Errors are those of FastAPI's parameter models: `loc` ends
 /// with the member's key (underscores kept, also in headers), and a missing member echoes all that was

@@ -1,0 +1,158 @@
+// What handlers may give, and the response that it becomes.
+#include "unit/handler/served_app.hpp"
+
+#include <serval/json.hpp>
+#include <serval/serval.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace serval::handler {
+namespace {
+
+using namespace serval::params;
+
+struct point {
+    int x;
+    std::optional<double> y;
+};
+
+enum class color { red, green };
+
+/// The answer of a plain handler and of the coroutine that gives the same must be equal.
+template <class F>
+answer answer_of(F make, int status = 200)
+{
+    app a;
+    a.get("/plain", make).status(status);
+    a.get("/coroutine", [make]() -> task<decltype(make())> { co_return make(); }).status(status);
+    served_app served{a};
+    auto const plain = served.get("/plain");
+    auto const coroutine = served.get("/coroutine");
+    EXPECT_EQ(plain.status, coroutine.status);
+    EXPECT_EQ(plain.type, coroutine.type);
+    EXPECT_EQ(plain.body, coroutine.body);
+    EXPECT_EQ(plain.failed, coroutine.failed);
+    return plain;
+}
+
+TEST(result, of_json_keeps_the_order_of_keys)
+{
+    auto const got = answer_of([] { return json{{"z", 1}, {"a", "ü\n"}, {"f", 10.0}}; });
+    EXPECT_EQ(got.status, 200);
+    EXPECT_EQ(got.type, "application/json");
+    EXPECT_EQ(got.body, "{\"z\":1,\"a\":\"ü\\n\",\"f\":10.0}");
+}
+
+TEST(result, of_a_model_has_its_members_in_order)
+{
+    EXPECT_EQ(answer_of([] { return point{1, {}}; }).body, R"({"x":1,"y":null})");
+    EXPECT_EQ(answer_of([] { return point{1, 2.5}; }).type, "application/json");
+}
+
+TEST(result, of_containers_and_scalars_is_json)
+{
+    EXPECT_EQ(answer_of([] { return std::vector<point>{{1, {}}, {2, 3}}; }).body,
+              R"([{"x":1,"y":null},{"x":2,"y":3.0}])");
+    EXPECT_EQ(answer_of([] { return std::map<std::string, std::vector<bool>>{{"a", {true, false}}}; }).body,
+              R"({"a":[true,false]})");
+    EXPECT_EQ(answer_of([] { return 5; }).body, "5");
+    EXPECT_EQ(answer_of([] { return true; }).body, "true");
+    EXPECT_EQ(answer_of([] { return 0.5; }).body, "0.5");
+    EXPECT_EQ(answer_of([] { return color::green; }).body, "\"green\"");
+    EXPECT_EQ(answer_of([] { return std::optional<int>{}; }).body, "null");
+    EXPECT_EQ(answer_of([] { return std::vector<std::string>{"a\"b"}; }).body, R"(["a\"b"])");
+}
+
+TEST(result, of_text_is_plain_text_as_it_is)
+{
+    auto const text = answer_of([] { return std::string{"a\"b\xff"}; });
+    EXPECT_EQ(text.type, "text/plain; charset=utf-8");
+    EXPECT_EQ(text.body, "a\"b\xff");
+    EXPECT_EQ(answer_of([]() -> char const* { return "literal"; }).body, "literal");
+    EXPECT_EQ(answer_of([]() -> std::string_view { return "view"; }).body, "view");
+}
+
+TEST(result, of_nothing_is_null)
+{
+    app a;
+    a.get("/plain", [] {});
+    a.get("/coroutine", []() -> task<> { co_return; });
+    served_app served{a};
+    for (auto const* target : {"/plain", "/coroutine"}) {
+        auto const got = served.get(target);
+        EXPECT_EQ(got.status, 200);
+        EXPECT_EQ(got.type, "application/json");
+        EXPECT_EQ(got.body, "null");
+    }
+}
+
+TEST(result, takes_the_status_of_its_route)
+{
+    EXPECT_EQ(answer_of([] { return 1; }, 201).status, 201);
+    EXPECT_EQ(answer_of([] { return 1; }, 201).body, "1");
+}
+
+TEST(result, under_a_status_without_a_body_is_empty)
+{
+    for (int const status : {204, 304}) {
+        for (auto const& got :
+             {answer_of([] { return 1; }, status), answer_of([] { return std::string{"x"}; }, status)}) {
+            EXPECT_EQ(got.status, status);
+            EXPECT_EQ(got.type, "");
+            EXPECT_EQ(got.body, "");
+        }
+    }
+    app a;
+    a.get("/", [] {}).status(204);
+    served_app served{a};
+    EXPECT_EQ(served.get("/").body, "");
+    EXPECT_EQ(served.get("/").status, 204);
+}
+
+TEST(result, that_is_a_response_is_sent_as_it_is)
+{
+    auto const got = answer_of(
+        [] {
+            response r{202, "<p>", "text/html"};
+            r.header("x-a", "1");
+            r.cookie("c", "v", "Path=/");
+            return r;
+        },
+        201);
+    EXPECT_EQ(got.status, 202) << "the route's status is for values";
+    EXPECT_EQ(got.type, "text/html");
+    EXPECT_EQ(got.body, "<p>");
+    EXPECT_EQ(got.field("x-a"), "1");
+    EXPECT_EQ(got.field("set-cookie"), "c=v; Path=/");
+}
+
+TEST(result, that_json_cannot_express_is_a_500)
+{
+    auto const nan = std::numeric_limits<double>::quiet_NaN();
+    for (auto const& got : {answer_of([nan] { return nan; }), answer_of([] { return point{1, HUGE_VAL}; }),
+                            answer_of([nan] { return json{{"a", {1, nan}}}; }),
+                            answer_of([nan] { return std::vector<double>{1, nan}; }, 201)}) {
+        EXPECT_EQ(got.status, 500);
+        EXPECT_EQ(got.type, "text/plain; charset=utf-8");
+        EXPECT_EQ(got.body, "Internal Server Error");
+        EXPECT_TRUE(got.failed);
+    }
+}
+
+TEST(result, may_be_a_value_that_can_only_be_moved)
+{
+    struct unique_answer {
+        std::vector<std::string> items;
+    };
+    EXPECT_EQ(answer_of([] { return unique_answer{{"a"}}; }).body, R"({"items":["a"]})");
+}
+
+} // namespace
+} // namespace serval::handler
