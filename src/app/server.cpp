@@ -18,6 +18,13 @@ struct server::implementation {
           options{std::move(with)}
     {}
 
+    ~implementation()
+    {
+        // Threads that cannot be joined still use what the core owns: it is left to them (see
+        // stop_report::stuck). Not before: other threads may look at the server meanwhile.
+        if (stopped && stopped->stuck != 0) static_cast<void>(core.release());
+    }
+
     app& application;
     boost::asio::io_context* context;
     settings options;
@@ -68,9 +75,6 @@ stop_report server::stop(std::optional<std::chrono::milliseconds> deadline)
     if (self.stopped) return *self.stopped;
     if (!self.core) return {};
     self.stopped = self.core->stop(deadline.value_or(self.options.shutdown_timeout));
-    // Threads that cannot be joined still use what the core owns: it is left to them (see
-    // stop_report::stuck).
-    if (self.stopped->stuck != 0) static_cast<void>(self.core.release());
     return *self.stopped;
 }
 
