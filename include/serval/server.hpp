@@ -43,7 +43,7 @@ public:
     /// Prepares to serve `app`, which must outlive the server, on threads of its own.
     explicit server(app& application, settings options = {});
     /// Prepares to serve on the caller's `context`, which the caller runs, on one thread. `settings::threads`
-    /// is ignored.
+    /// is ignored. One server at a time on a context: starting a second one throws std::logic_error.
     server(app& application, boost::asio::io_context& context, settings options = {});
     /// Stops at once if it still runs.
     ~server();

@@ -10,6 +10,7 @@
 
 #include <cstring>
 #include <ctime>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -24,6 +25,9 @@ loop::loop(asio::io_context& context, loop_environment const& environment, http:
       clock_{clock != nullptr ? clock : own_clock_.get()}
 {
     auto& services = asio::use_service<http::loop_services>(context);
+    // Calls find their pool through the context: a second server would take the first one's place.
+    if (services.clock != nullptr)
+        throw std::logic_error("serval: another server uses this io_context; each needs its own");
     services.clock = clock_;
     services.pool = environment.pool;
     refresh_time();
