@@ -218,6 +218,7 @@ TEST_F(drain, is_not_held_up_by_a_plain_handler_that_never_ends)
     EXPECT_LT(clock::now() - begin, 5s);
     EXPECT_FALSE(report.clean);
     EXPECT_EQ(report.stuck, 1U);
+    EXPECT_EQ(one->stats().pool_running, 1U);
     EXPECT_NE(client.wait_for_end(), raw_client::ending::open);
     {
         std::lock_guard const lock{mutex};

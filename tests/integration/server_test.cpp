@@ -294,6 +294,22 @@ TEST_F(server, serves_on_the_callers_context)
     EXPECT_EQ(context.poll(), 0U);
 }
 
+TEST_F(server, does_not_start_on_a_context_that_has_a_server)
+{
+    boost::asio::io_context context{1};
+    auto work = boost::asio::make_work_guard(context);
+    app_.get("/plain", [] { return std::string{"plain"}; });
+    serval::server first{app_, context, quiet_settings()};
+    first.start();
+    serval::server second{app_, context, quiet_settings()};
+    EXPECT_THROW(second.start(), std::logic_error);
+    std::thread runner{[&] { context.run(); }};
+    EXPECT_EQ(status_of(raw_client{first.port()}.ask(get("/plain", last))), 200);
+    EXPECT_TRUE(first.stop().clean);
+    work.reset();
+    runner.join();
+}
+
 TEST_F(server, a_hundred_starts_and_stops_leave_nothing_behind)
 {
     {

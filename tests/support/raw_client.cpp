@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -46,13 +47,13 @@ raw_client::raw_client(std::uint16_t port, std::string const& host, int receive_
     addrinfo* found = nullptr;
     if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0)
         fail(EINVAL, "address " + host);
+    std::unique_ptr<addrinfo, void (*)(addrinfo*)> const owned{found, [](addrinfo* a) { ::freeaddrinfo(a); }};
     socket_ = made_socket(found->ai_family);
     int const yes = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     if (receive_buffer != 0)
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     connect_to(socket_, found->ai_addr, found->ai_addrlen);
-    ::freeaddrinfo(found);
 }
 
 raw_client::raw_client(std::string const& path) : socket_{made_socket(AF_UNIX)}
