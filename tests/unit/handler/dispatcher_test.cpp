@@ -152,7 +152,7 @@ TEST(dependencies, can_be_replaced_by_functions_and_capturing_objects)
     app a;
     a.get("/", [](depends<&tenfold> s, depends<&value> v) { return json{*s, *v}; });
     served_app before{a};
-    int const captured = 7;
+    int captured = 7; // not const: a constant would need no capture
     a.override_dependency<&value>([captured](query<"q", int, def(0)> q) { return captured + *q; });
     served_app after{a};
     a.override_dependency<&tenfold>(+[] { return 5; });
