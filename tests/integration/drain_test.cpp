@@ -225,8 +225,9 @@ TEST_F(drain, is_not_held_up_by_a_plain_handler_that_never_ends)
         open = true;
         changed.notify_all();
     }
-    EXPECT_TRUE(eventually([&] { return ended.load(); })); // it ends after all, and does no harm
-    std::this_thread::sleep_for(50ms);                     // its thread is on its way out of our captures
+    // It ends after all, and does no harm.
+    EXPECT_TRUE(eventually([&] { return one->stats().pool_running == 0; }));
+    EXPECT_TRUE(ended);
 }
 
 TEST_F(drain, ends_at_once_when_it_is_aborted)
