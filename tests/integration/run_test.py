@@ -89,7 +89,7 @@ class Signals(unittest.TestCase):
                 begin = time.monotonic()
                 app.signal()
                 self.assertEqual(app.wait(), 3)
-                self.assertLess(time.monotonic() - begin, 1.5)
+                self.assertLess(time.monotonic() - begin, 2.2)  # ThreadSanitizer takes one of them to end a process
 
     def test_requests_that_do_not_end_in_time_are_cancelled(self):
         with App(BINARY, "--shutdown-timeout", "0.2") as app:
