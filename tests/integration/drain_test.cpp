@@ -1,4 +1,5 @@
 // The end of a server: what is in flight ends, what comes late is refused, and what does not end is reported.
+#include "support/handler_probes.hpp"
 #include "support/process_facts.hpp"
 #include "support/running_server.hpp"
 
@@ -23,22 +24,12 @@ using namespace serval::params;
 using serval::test::eventually;
 using serval::test::field;
 using serval::test::get;
+using serval::test::on_exit_flag;
 using serval::test::quiet_settings;
 using serval::test::raw_client;
 using serval::test::running_server;
 using serval::test::status_of;
 using clock = std::chrono::steady_clock;
-
-class on_exit_flag {
-public:
-    explicit on_exit_flag(std::atomic<bool>& flag) : flag_{flag} {}
-    ~on_exit_flag() { flag_ = true; }
-    on_exit_flag(on_exit_flag const&) = delete;
-    on_exit_flag& operator=(on_exit_flag const&) = delete;
-
-private:
-    std::atomic<bool>& flag_;
-};
 
 serval::task<std::string> sleep_ms(path<"ms", int> ms)
 {

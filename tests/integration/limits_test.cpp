@@ -1,4 +1,5 @@
 // Every limit of settings.hpp, with small values, met by clients that go beyond it.
+#include "support/handler_probes.hpp"
 #include "support/process_facts.hpp"
 #include "support/running_server.hpp"
 
@@ -21,21 +22,10 @@ using namespace serval::params;
 using serval::test::eventually;
 using serval::test::field;
 using serval::test::get;
+using serval::test::on_exit_flag;
 using serval::test::raw_client;
 using serval::test::status_of;
 using clock = std::chrono::steady_clock;
-
-/// Says that the frame it stands in was left.
-class on_exit_flag {
-public:
-    explicit on_exit_flag(std::atomic<bool>& flag) : flag_{flag} {}
-    ~on_exit_flag() { flag_ = true; }
-    on_exit_flag(on_exit_flag const&) = delete;
-    on_exit_flag& operator=(on_exit_flag const&) = delete;
-
-private:
-    std::atomic<bool>& flag_;
-};
 
 serval::task<std::string> slow(path<"ms", int> ms, path<"n", int> n)
 {
