@@ -30,7 +30,7 @@ struct server_stats {
 
 /// What `stop` left behind.
 struct stop_report {
-    bool clean = true;         ///< everything had ended by the deadline
+    bool clean = true;         ///< no request had to be cancelled
     std::size_t cancelled = 0; ///< requests that were cancelled at the deadline
     std::size_t stuck = 0;     ///< plain handlers that still run: their threads cannot be joined
 };

@@ -40,7 +40,8 @@ struct limits {
     /// or close.
     std::size_t minimum_rate = 240;
     std::chrono::milliseconds rate_grace{5'000};
-    /// Time that a handler may take; zero: none. Beyond: it is cancelled, 503.
+    /// Time that a handler may take; zero: none. Beyond: it is cancelled, 503; a plain
+    /// handler is told through `request::stop_token` and waited for, and its answer is sent.
     std::chrono::milliseconds handler_timeout{0};
     /// A refused request's remaining bytes are read at most this long and this far, so that the answer
     /// arrives.

@@ -29,8 +29,9 @@ struct server::implementation {
     boost::asio::io_context* context;
     settings options;
     std::unique_ptr<server_impl::server_core> core;
+    std::atomic<server_impl::server_core*> running{nullptr}; ///< `core`, for the calls that take no lock
     std::atomic<bool> draining{false};
-    std::mutex stopping; // held while stopping: a second call waits for the first
+    std::mutex changing; // held while starting and stopping: a call waits for the one before
     std::optional<stop_report> stopped;
 };
 
@@ -51,6 +52,8 @@ server::~server()
 void server::start()
 {
     auto& self = *implementation_;
+    std::lock_guard const one_at_a_time{self.changing};
+    self.draining = false;
     if (self.core || self.stopped) throw std::logic_error("serval: this server was started before");
     auto dispatcher = app_impl::freeze(self.application, self.options);
     server_impl::lifespan hooks{
@@ -60,18 +63,20 @@ void server::start()
                                                            std::move(hooks), self.context);
     core->start();
     self.core = std::move(core);
+    self.running = self.core.get();
 }
 
 std::uint16_t server::port() const noexcept
 {
-    return implementation_->core ? implementation_->core->port() : std::uint16_t{0};
+    auto const* const core = implementation_->running.load();
+    return core != nullptr ? core->port() : std::uint16_t{0};
 }
 
 stop_report server::stop(std::optional<std::chrono::milliseconds> deadline)
 {
     auto& self = *implementation_;
     self.draining = true;
-    std::lock_guard const once{self.stopping};
+    std::lock_guard const one_at_a_time{self.changing};
     if (self.stopped) return *self.stopped;
     if (!self.core) return {};
     self.stopped = self.core->stop(deadline.value_or(self.options.shutdown_timeout));
@@ -80,7 +85,7 @@ stop_report server::stop(std::optional<std::chrono::milliseconds> deadline)
 
 void server::abort() noexcept
 {
-    if (implementation_->core) implementation_->core->abort();
+    if (auto* const core = implementation_->running.load()) core->abort();
 }
 
 bool server::draining() const noexcept
@@ -90,7 +95,8 @@ bool server::draining() const noexcept
 
 server_stats server::stats() const
 {
-    return implementation_->core ? implementation_->core->stats() : server_stats{};
+    auto const* const core = implementation_->running.load();
+    return core != nullptr ? core->stats() : server_stats{};
 }
 
 } // namespace serval

@@ -1,6 +1,8 @@
 // Threads for calls that block: started when needed, bounded, with a bounded queue.
 #include "base/thread_pool.hpp"
 
+#include "base/signal_blocker.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <condition_variable>
@@ -13,31 +15,6 @@
 #include <vector>
 
 namespace serval::base {
-
-namespace {
-
-// Blocks signals in this thread for the object's life: threads that start meanwhile inherit the mask, so that
-// no signal meant for the main thread can ever be delivered to one of them.
-class signal_blocker {
-public:
-    signal_blocker() noexcept
-    {
-        sigset_t blocked;
-        sigfillset(&blocked);
-        // A thread's own faults stay deliverable: blocking them only takes crash handlers their chance.
-        for (int const fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT})
-            sigdelset(&blocked, fault);
-        pthread_sigmask(SIG_SETMASK, &blocked, &previous_);
-    }
-    ~signal_blocker() { pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
-    signal_blocker(signal_blocker const&) = delete;
-    signal_blocker& operator=(signal_blocker const&) = delete;
-
-private:
-    sigset_t previous_;
-};
-
-} // namespace
 
 // Everything that a thread touches but its job; each thread keeps it alive, so one that is left behind is
 // safe.

@@ -8,6 +8,10 @@
 #include <serval/http_error.hpp>
 #include <serval/threadpool.hpp>
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -278,9 +282,26 @@ task<response> dispatcher::call_innermost(exchange& x) const
     co_return std::move(x.answer);
 }
 
+namespace {
+
+/// True for what a cancelled request unwinds with: the connection knows why, and answers for it.
+bool is_cancellation(detail::exchange const& x, std::exception_ptr const& thrown)
+{
+    if (!x.state.stop_requested) return false;
+    try {
+        std::rethrow_exception(thrown);
+    } catch (boost::system::system_error const& error) {
+        return error.code() == boost::asio::error::operation_aborted;
+    } catch (...) {
+        return false;
+    }
+}
+
+} // namespace
+
 bool dispatcher::answer_known_exception(exchange& x, std::exception_ptr const& thrown) const
 {
-    if (x.exception_handler_threw) return false;
+    if (x.exception_handler_threw || is_cancellation(x, thrown)) return false;
     for (auto const& answer : exception_answers) {
         response made;
         bool answered = false;
@@ -316,7 +337,11 @@ void dispatcher::answer_exception(exchange& x, std::exception_ptr thrown) const 
     x.answer.clear();
     x.answer.status(500);
     x.answer.content_type("text/plain; charset=utf-8");
-    x.answer.body() = "Internal Server Error";
+    try {
+        x.answer.body() = "Internal Server Error";
+    } catch (std::bad_alloc const&) {
+        x.answer.body().clear(); // the status says it all
+    }
 }
 
 } // namespace serval::handler

@@ -41,6 +41,7 @@ struct exchange {
     {
         frame.clear();
         state.reset();
+        document.clear();
         answer.clear();
         body = nullptr;
         endpoint = nullptr;

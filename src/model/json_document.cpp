@@ -315,6 +315,18 @@ private:
     char const* error_at_ = nullptr;
 };
 
+void json_document::clear() noexcept
+{
+    constexpr std::size_t kept = 64 * 1024;
+    text_ = {};
+    nodes_.clear();
+    decoded_.clear();
+    transcoded_.clear();
+    if (nodes_.capacity() * sizeof(node) > kept) std::vector<node>{}.swap(nodes_);
+    if (decoded_.capacity() > kept) std::string{}.swap(decoded_);
+    if (transcoded_.capacity() > kept) std::string{}.swap(transcoded_);
+}
+
 json_outcome json_document::parse(std::string_view text, std::size_t max_depth)
 {
     nodes_.clear();

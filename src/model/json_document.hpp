@@ -146,6 +146,9 @@ public:
     /// escape` at its `u`; unpaired surrogates in the bytes themselves are undecodable.
     json_outcome parse(std::string_view text, std::size_t max_depth = default_max_depth);
 
+    /// Forgets the last parse; gives memory beyond 64 KiB back.
+    void clear() noexcept;
+
     /// The error of the last parse, when that was a syntax error.
     json_error const& error() const noexcept { return error_; }
     /// The value of the last parse, when that was ok.

@@ -51,8 +51,22 @@ connection::connection(loop& owner, std::unique_ptr<transport> stream)
 
 connection::~connection() = default;
 
+/// Takes the connection out of the loop's list when its coroutine ends, also when it is destroyed instead: an
+/// operation that cannot allocate has no completion.
+class connection::registration {
+public:
+    explicit registration(connection& listed) : listed_{listed.shared_from_this()} {}
+    ~registration() { listed_->loop_.remove(*listed_); }
+    registration(registration const&) = delete;
+    registration& operator=(registration const&) = delete;
+
+private:
+    std::shared_ptr<connection> listed_;
+};
+
 task<void> connection::run()
 {
+    registration const listed{*this};
     co_await asio::this_coro::throw_if_cancelled(false);
     for (;;) {
         if (std::exchange(reset_cancellation_, false)) {
@@ -76,6 +90,8 @@ task<void> connection::run()
                 task<void> handler = start_handler();
                 if (handler.valid()) {
                     co_await asio::this_coro::throw_if_cancelled(true);
+                    reset_cancellation_ =
+                        true; // a handler may have changed the state, which is the connection's too
                     co_await std::move(handler);
                 }
             } catch (...) {
@@ -134,6 +150,7 @@ task<void> connection::start_handler()
     x.state.max_query_parameters = settings().limits.query_parameters;
     x.head_only = x.state.head.method == method::head;
     phase_ = phase::handling;
+    reason_ = reason::none;
     since_ = loop_.now();
     deadline_ = 0;
     loop_.counters().requests_in_flight.add();
@@ -155,7 +172,9 @@ void connection::begin_handler_time()
 void connection::finish_handler(std::exception_ptr thrown)
 {
     auto& x = exchange();
+    loop_.counters().requests_in_flight.add(-1);
     if (thrown) answer_failure(thrown);
+    bool const hurried = reason_ == reason::shut_down;
     reason_ = reason::none;
     if (!ended_) {
         bool keep = x.state.head.keep_alive && !close_after_ && !loop_.draining();
@@ -165,12 +184,12 @@ void connection::finish_handler(std::exception_ptr thrown)
         }
         if (!keep) {
             close_after_ = true;
-            linger_ = linger_ || unread().size() != 0;
+            // The next request may be on its way to a connection that the client believes to be kept.
+            linger_ = !hurried && (linger_ || x.state.head.keep_alive || !unread().empty());
         }
         write_answer(keep);
         loop_.counters().requests.add();
     }
-    loop_.counters().requests_in_flight.add(-1);
     end_exchange();
 }
 
@@ -256,7 +275,7 @@ void connection::on_read(io_result const& result)
     }
     if (why == reason::release_buffers) {
         loop_.workspaces().give_back(std::move(work_));
-    } else if (why == reason::expired && phase_ == phase::head) {
+    } else if (why == reason::expired && phase_ == phase::head && !scanner_.blank()) {
         refuse(wire::error::timeout);
     } else {
         ended_ = true;
@@ -277,8 +296,11 @@ void connection::cancel_for(reason why)
 {
     reason_ = why;
     reset_cancellation_ = true;
-    if (phase_ == phase::handling || phase_ == phase::body) exchange().state.request_stop();
+    bool const busy = phase_ == phase::handling || phase_ == phase::body;
+    auto const self = shared_from_this();
     cancel_.emit(asio::cancellation_type::terminal);
+    // Last: callbacks of the application's run inside.
+    if (busy) exchange().state.request_stop();
 }
 
 void connection::sweep()
@@ -295,16 +317,17 @@ void connection::sweep()
         if (now >= deadline_) cancel_for(reason::expired);
         return;
     case phase::handling:
-        if (reason_ != reason::none) return; // it has been told
+        if (!work_->output.empty()) flush_now(); // earlier answers that did not fit at once
+        if (reason_ != reason::none) return;     // it has been told
         if (deadline_ != 0 && now >= deadline_) return cancel_for(reason::handler_timeout);
         if (now - since_ >= loop::tick_length.count() && stream_->peer_has_left())
             cancel_for(reason::peer_left);
         return;
     case phase::body:
-        if (reason_ == reason::none && too_slow(moved_)) cancel_for(reason::slow_body);
+        if (reason_ == reason::none && too_slow()) cancel_for(reason::slow_body);
         return;
     case phase::writing:
-        if (too_slow(moved_)) stream_->close();
+        if (too_slow()) stream_->close();
         return;
     }
 }
@@ -330,12 +353,13 @@ void connection::post_flush()
 {
     // The handler may suspend: what earlier requests have been answered must not wait for it. When it does
     // not suspend, its answer joins the others before this runs (design.md section 3.8).
-    if (std::exchange(flush_posted_, true)) return;
-    asio::post(stream_->executor(), [self = shared_from_this()] {
+    if (flush_posted_) return;
+    asio::post(loop_.context(), [self = shared_from_this()] {
         self->flush_posted_ = false;
         if (self->work_ && (self->phase_ == phase::handling || self->phase_ == phase::body))
             self->flush_now();
     });
+    flush_posted_ = true;
 }
 
 } // namespace serval::server_impl

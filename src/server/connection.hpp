@@ -49,6 +49,9 @@ public:
     task<void> read_all(std::size_t max_bytes) override;
 
 private:
+    class body_phase;
+    class registration;
+
     enum class phase : unsigned char { idle, head, handling, body, writing, discarding, lingering };
     enum class action : unsigned char { wait, read, answer, write, discard, linger, end };
     enum class reason : unsigned char {
@@ -90,7 +93,7 @@ private:
     void consume_unread(std::size_t n) noexcept;
     std::span<char> room_for_body();
     void return_leftovers();
-    bool too_slow(std::uint64_t moved) const noexcept;
+    bool too_slow() noexcept;
 
     // connection_output.cpp
     void write_head(response const& answer, bool keep, std::size_t body_bytes, bool with_body);
@@ -111,10 +114,12 @@ private:
 
     loop::ticks deadline_ = 0; // of the phase; 0: none
     loop::ticks since_ = 0;    // when the phase began
-    std::uint64_t moved_ = 0;  // bytes of the body or the response that the phase has moved
-    std::size_t taken_ = 0;    // bytes at the front of the input that belong to the current request
-    std::size_t sent_ = 0;     // bytes of what is to be written that are
-    std::string large_body_;   // written behind `output` without being copied into it
+    std::uint64_t unsent_before_ =
+        0;                    // bytes in the kernel's queue when the phase, or its window of time, began
+    std::uint64_t moved_ = 0; // bytes of the body or the response that the phase has moved
+    std::size_t taken_ = 0;   // bytes at the front of the input that belong to the current request
+    std::size_t sent_ = 0;    // bytes of what is to be written that are
+    std::string large_body_;  // written behind `output` without being copied into it
     phase phase_ = phase::idle;
     reason reason_ = reason::none;
     bool close_after_ = false; // no further request is read

@@ -7,6 +7,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -110,14 +111,33 @@ void connection::ask_for_body()
     if (exchange().state.body.empty()) work_->output += "HTTP/1.1 100 Continue\r\n\r\n";
 }
 
+/// While the body is read, its rate is watched; afterwards, however it ends, the handler's time.
+class connection::body_phase {
+public:
+    explicit body_phase(connection& of) noexcept : of_{of}
+    {
+        of_.phase_ = phase::body;
+        of_.since_ = of_.loop_.now();
+        of_.moved_ = of_.unsent_before_ = 0;
+    }
+    ~body_phase()
+    {
+        of_.phase_ = phase::handling;
+        of_.begin_handler_time(); // which a slow client has not used up
+    }
+    body_phase(body_phase const&) = delete;
+    body_phase& operator=(body_phase const&) = delete;
+
+private:
+    connection& of_;
+};
+
 task<void> connection::read_all(std::size_t max_bytes)
 {
     if (read_arrived(max_bytes)) co_return;
     ask_for_body();
     if (!flush_now()) co_await flush();
-    phase_ = phase::body;
-    since_ = loop_.now();
-    moved_ = 0;
+    body_phase const reading{*this};
     while (!decode_body(max_bytes)) {
         auto const room = room_for_body();
         auto const result = co_await stream_->read_some(asio::mutable_buffer(room.data(), room.size()));
@@ -134,18 +154,23 @@ task<void> connection::read_all(std::size_t max_bytes)
         moved_ += std::get<1>(result);
     }
     exchange().state.body_read = true;
-    phase_ = phase::handling;
-    begin_handler_time(); // which a slow client has not used up
 }
 
-bool connection::too_slow(std::uint64_t moved) const noexcept
+bool connection::too_slow() noexcept
 {
+    // Each `rate_grace` is judged by itself: a quick start must not buy hours of silence. Of what is written,
+    // that counts which the peer has acknowledged: the kernel takes megabytes from us for a reader that has
+    // stopped.
     auto const& limits = settings().limits;
-    auto const elapsed = loop_.now() - since_ - limits.rate_grace.count();
-    if (elapsed <= 0) return false;
-    auto const needed =
-        static_cast<std::uint64_t>(elapsed + limits.rate_grace.count()) * limits.minimum_rate / 1000;
-    return moved < needed;
+    auto const elapsed = loop_.now() - since_;
+    if (elapsed <= limits.rate_grace.count()) return false;
+    auto const unsent = phase_ == phase::writing ? stream_->unsent() : 0;
+    auto const progress = moved_ + unsent_before_ - std::min<std::uint64_t>(unsent, moved_ + unsent_before_);
+    auto const needed = static_cast<std::uint64_t>(elapsed) * limits.minimum_rate / 1000;
+    since_ = loop_.now();
+    moved_ = 0;
+    unsent_before_ = unsent;
+    return progress < needed;
 }
 
 bool connection::can_discard() const noexcept

@@ -94,12 +94,15 @@ task<void> connection::flush()
     auto const before = std::exchange(phase_, phase::writing);
     since_ = loop_.now();
     moved_ = 0;
+    unsent_before_ = stream_->unsent();
     while (!ended_ && !flush_now()) {
         auto const ec = co_await stream_->wait_writable();
         if (ec) ended_ = true;
     }
     phase_ = before;
     since_ = loop_.now();
+    // Time that the answer took is not the next request's.
+    if (!ended_ && (before == phase::idle || before == phase::head)) become_idle();
 }
 
 } // namespace serval::server_impl

@@ -115,6 +115,8 @@ void listener::open()
         auto const endpoint = local ? unix_endpoint() : tcp_endpoint();
         acceptor_.open(endpoint.protocol());
         if (!local) acceptor_.set_option(asio::socket_base::reuse_address{true});
+        acceptor_.set_option(
+            asio::socket_base::enable_connection_aborted{true}); // else accept() waits for another
         acceptor_.bind(endpoint);
         remove_file_ = local;
         acceptor_.listen(asio::socket_base::max_listen_connections);
@@ -128,30 +130,36 @@ void listener::open()
 
 task<void> listener::run()
 {
-    running_ = true;
     while (!closing_) {
         if (at_limit()) {
             co_await pause();
             continue;
         }
         protocol::endpoint peer;
-        auto& target = loops_[next_]->context();
-        auto accepted = co_await acceptor_.async_accept(target, peer, asio::as_tuple(asio::use_awaitable));
-        auto const ec = std::get<0>(accepted);
-        if (!ec) {
-            deal(std::move(std::get<1>(accepted)), peer);
-        } else if (ec != asio::error::operation_aborted && ec != asio::error::connection_aborted) {
+        auto const to = next_loop(); // the socket belongs to this loop's context from its birth
+        auto& context = loops_[to]->context();
+        auto accepted = co_await acceptor_.async_accept(context, peer, asio::as_tuple(asio::use_awaitable));
+        auto ec = std::get<0>(accepted);
+        try {
+            if (!ec) deal(to, std::move(std::get<1>(accepted)), peer);
+        } catch (std::exception const&) {
+            ec = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+        }
+        if (ec && ec != asio::error::operation_aborted && ec != asio::error::connection_aborted) {
             complain(ec); // no descriptors, no memory: others may give theirs back
             co_await pause();
         }
     }
-    running_ = false;
 }
 
-void listener::deal(protocol::socket accepted, protocol::endpoint const& peer)
+std::size_t listener::next_loop() noexcept
 {
-    auto& target = *loops_[next_];
-    next_ = (next_ + 1) % loops_.size();
+    return std::exchange(next_, (next_ + 1) % loops_.size());
+}
+
+void listener::deal(std::size_t to, protocol::socket accepted, protocol::endpoint const& peer)
+{
+    auto& target = *loops_[to];
     auto stream = std::make_unique<socket_transport>(std::move(accepted), address_of(peer));
     if (&target == &first()) return target.serve(std::move(stream));
     asio::post(target.context(),
@@ -189,12 +197,14 @@ void listener::close()
     boost::system::error_code ec;
     acceptor_.cancel(ec);
     acceptor_.non_blocking(true, ec); // not native_: with that, Asio would wait for the next client
-    for (;;) {
+    // No more than the queue can hold: under a storm of connections there is always one more.
+    for (int i = 0; i != asio::socket_base::max_listen_connections; ++i) {
         protocol::endpoint peer;
-        auto accepted = acceptor_.accept(loops_[next_]->context(), peer, ec);
+        auto const to = next_loop();
+        auto accepted = acceptor_.accept(loops_[to]->context(), peer, ec);
         if (ec == asio::error::connection_aborted) continue;
         if (ec) break;
-        deal(std::move(accepted), peer);
+        deal(to, std::move(accepted), peer);
     }
     acceptor_.close(ec);
     if (std::exchange(remove_file_, false)) ::unlink(settings_.unix_path.c_str());

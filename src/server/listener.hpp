@@ -34,7 +34,6 @@ public:
 
     /// Takes what has connected already, then closes: nobody who got through is turned away.
     void close();
-    bool running() const noexcept { return running_; }
 
 private:
     using protocol = boost::asio::generic::stream_protocol;
@@ -42,7 +41,8 @@ private:
 
     protocol::endpoint tcp_endpoint() const;
     protocol::endpoint unix_endpoint() const;
-    void deal(protocol::socket accepted, protocol::endpoint const& peer);
+    void deal(std::size_t to, protocol::socket accepted, protocol::endpoint const& peer);
+    std::size_t next_loop() noexcept;
     bool at_limit() const noexcept;
     task<void> pause();
     void complain(boost::system::error_code ec);
@@ -55,7 +55,6 @@ private:
     std::size_t next_ = 0;
     std::uint16_t port_ = 0;
     bool remove_file_ = false;
-    bool running_ = false;
     bool closing_ = false;
     std::int64_t complained_ = 0; // when: one line a second is enough
 };

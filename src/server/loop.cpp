@@ -18,6 +18,22 @@ namespace serval::server_impl {
 
 namespace asio = boost::asio;
 
+namespace {
+
+/// Clears a flag at the end of a coroutine, also when that is destroyed instead.
+class flag_until_end {
+public:
+    explicit flag_until_end(std::atomic<bool>& flag) noexcept : flag_{flag} { flag_ = true; }
+    ~flag_until_end() { flag_ = false; }
+    flag_until_end(flag_until_end const&) = delete;
+    flag_until_end& operator=(flag_until_end const&) = delete;
+
+private:
+    std::atomic<bool>& flag_;
+};
+
+} // namespace
+
 loop::loop(asio::io_context& context, loop_environment const& environment, http::clock* clock)
     : context_{&context},
       environment_{environment},
@@ -48,40 +64,53 @@ void loop::serve(std::unique_ptr<transport> stream)
     connections_.push_back(served);
     counters_.connections.add();
     counters_.accepted.add();
-    start_ticking();
-    auto ended = [this, served](std::exception_ptr thrown) {
-        if (thrown)
-            environment_.log->write(log_level::error, "A connection ended with an exception of serval's own");
-        remove(*served);
-    };
     auto& coroutine = *served;
-    asio::co_spawn(*context_, coroutine.run(),
-                   asio::bind_cancellation_slot(coroutine.cancellation(), std::move(ended)));
+    auto ended = [this, served](std::exception_ptr thrown) {
+        if (!thrown) return;
+        environment_.log->write(log_level::error, "A connection ended with an exception of serval's own");
+    };
+    try {
+        start_ticking();
+        asio::co_spawn(*context_, coroutine.run(),
+                       asio::bind_cancellation_slot(coroutine.cancellation(), std::move(ended)));
+    } catch (...) {
+        remove(coroutine);
+        throw;
+    }
 }
 
 void loop::remove(connection& ended) noexcept
 {
     auto const at = ended.index;
+    if (at >= connections_.size() || connections_[at].get() != &ended) return;
     connections_.back()->index = at;
     std::swap(connections_[at], connections_.back());
+    auto const last = std::move(connections_.back());
     connections_.pop_back();
     counters_.connections.add(-1);
 }
 
 void loop::start_ticking()
 {
-    if (std::exchange(ticking_, true)) return;
-    auto ended = [this](std::exception_ptr) { ticking_ = false; };
+    if (ticking_) return;
+    auto ended = [this](std::exception_ptr thrown) {
+        if (!thrown || tick_stopped_ || connections_.empty()) return;
+        environment_.log->write(log_level::error, "The tick of an event loop has failed; starting it again");
+        start_ticking();
+    };
     asio::co_spawn(*context_, tick(), asio::bind_cancellation_slot(stop_tick_.slot(), ended));
+    ticking_ = true;
 }
 
 void loop::stop_ticking()
 {
+    tick_stopped_ = true;
     if (ticking_) stop_tick_.emit(asio::cancellation_type::terminal);
 }
 
 task<void> loop::tick()
 {
+    flag_until_end const ticking{ticking_};
     while (!connections_.empty()) {
         co_await clock_->wait_until(clock_->now() + tick_length);
         refresh_time();
@@ -92,10 +121,13 @@ task<void> loop::tick()
 
 void loop::sweep()
 {
-    // A sweep never ends a connection in place: it emits, and the connection's coroutine resumes from the
-    // queue.
-    for (auto const& one : connections_)
+    // Normally a sweep only emits, and the connections' coroutines resume from the queue. But an
+    // application's operation may complete in place and end one: then the last takes its index.
+    for (auto i = connections_.size(); i-- > 0;) {
+        if (i >= connections_.size()) continue;
+        auto const one = connections_[i];
         one->sweep();
+    }
 }
 
 void loop::refresh_time()

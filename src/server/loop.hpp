@@ -14,6 +14,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -84,8 +85,10 @@ public:
     void stop_ticking();
     bool ticking() const noexcept { return ticking_; }
 
-private:
+    /// Forgets a connection whose coroutine has ended. Harmless when it is forgotten already.
     void remove(connection& ended) noexcept;
+
+private:
     task<void> tick();
     void start_ticking();
     void sweep();
@@ -102,7 +105,8 @@ private:
     char date_[29];
     std::int64_t date_second_ = -1;
     boost::asio::cancellation_signal stop_tick_;
-    bool ticking_ = false;
+    std::atomic<bool> ticking_{false}; // read by a drain
+    bool tick_stopped_ = false;
     bool draining_ = false;
 };
 

@@ -1,5 +1,7 @@
 #include "server/server_core.hpp"
 
+#include "base/signal_blocker.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -8,12 +10,15 @@
 #include <boost/asio/use_future.hpp>
 
 #include <algorithm>
-#include <csignal>
 #include <exception>
 #include <future>
+#include <memory>
+#include <new>
+#include <optional>
 #include <pthread.h>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace serval::server_impl {
@@ -48,6 +53,16 @@ serval::settings checked(serval::settings options)
     return options;
 }
 
+/// Logs when memory is short, too.
+void log_failure(log_writer& log, std::string_view what, std::string_view why) noexcept
+{
+    try {
+        log.write(log_level::error, std::string{what}.append(": ").append(why));
+    } catch (std::bad_alloc const&) {
+        log.write(log_level::error, what);
+    }
+}
+
 /// Runs a loop's context. A throw out of a completion handler is a bug to be logged, never the end of the
 /// thread.
 void run_context(asio::io_context& context, log_writer& log)
@@ -57,22 +72,17 @@ void run_context(asio::io_context& context, log_writer& log)
             context.run();
             return;
         } catch (std::exception const& error) {
-            log.write(log_level::error, std::string{"An exception reached the event loop: "} + error.what());
+            log_failure(log, "An exception reached the event loop", error.what());
         } catch (...) {
-            log.write(log_level::error, "An exception reached the event loop");
+            log_failure(log, "An exception reached the event loop", "not a std::exception");
         }
     }
 }
 
-/// Threads of serval leave signals to the application's.
 std::thread start_thread(std::function<void()> body)
 {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    base::signal_blocker const blocked;
     std::thread started{std::move(body)};
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     ::pthread_setname_np(started.native_handle(), "serval-loop");
     return started;
 }
@@ -113,12 +123,14 @@ void server_core::start()
 {
     listener_->open();
     if (own_contexts_.empty()) {
-        auto& context = loops_.front()->context();
         auto started = [this](std::exception_ptr thrown) {
+            starting_ = false;
+            failed_ = thrown != nullptr;
             if (thrown) std::rethrow_exception(thrown); // reaches the caller through its io_context::run
             accept();
         };
-        asio::co_spawn(context, hooks_.startup(), started);
+        starting_ = true;
+        asio::co_spawn(loops_.front()->context(), hooks_.startup(), started);
         return;
     }
     for (auto& context : own_contexts_) {
@@ -126,6 +138,7 @@ void server_core::start()
         threads_.push_back(start_thread([this, &context = *context] { run_context(context, log_); }));
     }
     run_startup();
+    accepting_ = true; // before stop() could look
     asio::post(loops_.front()->context(), [this] { accept(); });
 }
 
@@ -141,6 +154,10 @@ void server_core::run_startup()
 
 void server_core::accept()
 {
+    if (draining_) {
+        accepting_ = false;
+        return;
+    }
     accepting_ = true;
     auto ended = [this](std::exception_ptr thrown) {
         accepting_ = false;
@@ -168,20 +185,9 @@ server_stats server_core::stats() const
 bool server_core::is_idle() const noexcept
 {
     // A loop that has not been told yet may still have to begin with connections that were dealt to it.
-    if (accepting_ || calls_under_way_ != 0) return false;
+    if (starting_ || accepting_ || calls_under_way_ != 0) return false;
     return std::all_of(loops_.begin(), loops_.end(),
                        [](auto const& one) { return one->counters().connections.value() == 0; });
-}
-
-task<bool> server_core::wait_until_idle(steady::time_point until, bool heed_abort)
-{
-    asio::steady_timer timer{loops_.front()->context()};
-    while (!is_idle()) {
-        if (steady::now() >= until || (heed_abort && aborted_)) co_return false;
-        timer.expires_after(drain_poll);
-        co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
-    co_return true;
 }
 
 void server_core::on_every_loop(std::function<void(loop&)> const& call)
@@ -190,10 +196,81 @@ void server_core::on_every_loop(std::function<void(loop&)> const& call)
     for (std::size_t i = 1; i < loops_.size(); ++i) {
         ++calls_under_way_;
         asio::post(loops_[i]->context(), [this, call, one = loops_[i].get()] {
-            call(*one);
+            try {
+                call(*one);
+            } catch (std::exception const& error) {
+                log_failure(log_, "A loop could not be told of the shutdown", error.what());
+            }
             --calls_under_way_;
         });
     }
+}
+
+task<void> server_core::pause()
+{
+    asio::steady_timer timer{loops_.front()->context()};
+    timer.expires_after(drain_poll);
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+task<bool> server_core::wait_until_idle(steady::time_point until, bool heed_abort)
+{
+    while (!is_idle()) {
+        if (steady::now() >= until || (heed_abort && aborted_)) co_return false;
+        co_await pause();
+    }
+    co_return true;
+}
+
+task<bool> server_core::run_shutdown_hooks(bool stuck)
+{
+    // Apart from this coroutine: a plain hook may wait for a pool whose threads never come back.
+    auto const ended = std::make_shared<bool>(false);
+    auto done = [this, ended](std::exception_ptr thrown) {
+        *ended = true;
+        if (thrown) log_hook_failure(thrown);
+    };
+    asio::co_spawn(loops_.front()->context(), hooks_.shutdown(), done);
+    std::optional<steady::time_point> until;
+    while (!*ended) {
+        if (!until && (stuck || aborted_)) until = steady::now() + cancel_grace;
+        if (until && steady::now() >= *until) co_return false;
+        co_await pause();
+    }
+    co_return true;
+}
+
+task<bool> server_core::end_connections(steady::time_point until, stop_report& report)
+{
+    on_every_loop([](loop& one) { one.drain(idle_grace); });
+    if (co_await wait_until_idle(until, true)) co_return true;
+    report.cancelled = stats().requests_in_flight;
+    report.clean = report.cancelled == 0;
+    on_every_loop([](loop& one) { one.cancel_all(); });
+    if (co_await wait_until_idle(steady::now() + cancel_grace, false)) co_return true;
+    on_every_loop([](loop& one) { one.close_all(); });
+    bool const idle = co_await wait_until_idle(steady::now() + close_grace, false);
+    co_return idle;
+}
+
+task<stop_report> server_core::drain(std::chrono::milliseconds deadline)
+{
+    draining_ = true;
+    stop_report report;
+    listener_->close();
+    bool const idle = co_await end_connections(steady::now() + deadline, report);
+    bool const hooks_ended = co_await run_shutdown_hooks(!idle);
+    if (!idle || !hooks_ended) {
+        report.clean = false;
+        report.stuck = std::max<std::size_t>(1, pool_.running());
+    }
+    // Nothing may be left that refers to a loop.
+    on_every_loop([](loop& one) { one.stop_ticking(); });
+    while (std::any_of(loops_.begin(), loops_.end(), [](auto const& one) { return one->ticking(); })) {
+        co_await pause();
+    }
+    log_.flush();
+    co_return report;
 }
 
 void server_core::log_hook_failure(std::exception_ptr const& thrown) noexcept
@@ -201,52 +278,25 @@ void server_core::log_hook_failure(std::exception_ptr const& thrown) noexcept
     try {
         std::rethrow_exception(thrown);
     } catch (std::exception const& error) {
-        log_.write(log_level::error, std::string{"A shutdown hook has failed: "} + error.what());
+        log_failure(log_, "A shutdown hook has failed", error.what());
     } catch (...) {
-        log_.write(log_level::error, "A shutdown hook has failed");
+        log_failure(log_, "A shutdown hook has failed", "not a std::exception");
     }
-}
-
-task<stop_report> server_core::drain(std::chrono::milliseconds deadline)
-{
-    draining_ = true;
-    auto const until = steady::now() + deadline;
-    stop_report report;
-    listener_->close();
-    on_every_loop([](loop& one) { one.drain(idle_grace); });
-    bool idle = co_await wait_until_idle(until, true);
-    if (!idle) {
-        report.clean = false;
-        report.cancelled = stats().requests_in_flight;
-        on_every_loop([](loop& one) { one.cancel_all(); });
-        idle = co_await wait_until_idle(steady::now() + cancel_grace, false);
-        if (!idle) {
-            on_every_loop([](loop& one) { one.close_all(); });
-            idle = co_await wait_until_idle(steady::now() + close_grace, false);
-        }
-        if (!idle) report.stuck = std::max<std::size_t>(1, pool_.running());
-    }
-    std::exception_ptr thrown;
-    try {
-        co_await hooks_.shutdown();
-    } catch (...) {
-        thrown = std::current_exception();
-    }
-    if (thrown) log_hook_failure(thrown);
-    on_every_loop([](loop& one) { one.stop_ticking(); });
-    // On a caller's context nothing may be left that refers to this server. (Own threads are joined.)
-    asio::steady_timer timer{loops_.front()->context()};
-    while (loops_.front()->ticking()) {
-        timer.expires_after(drain_poll);
-        co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
-    log_.flush();
-    co_return report;
 }
 
 stop_report server_core::stop(std::chrono::milliseconds deadline)
 {
-    auto drained = asio::co_spawn(loops_.front()->context(), drain(deadline), asio::use_future);
+    if (failed_) { // its caller's context has got the exception, and nothing has begun
+        listener_->close();
+        return {};
+    }
+    auto& context = loops_.front()->context();
+    auto drained = asio::co_spawn(context, drain(deadline), asio::use_future);
+    if (own_contexts_.empty() && context.stopped()) { // whoever ran it does so no longer
+        context.restart();
+        while (drained.wait_for(0s) != std::future_status::ready)
+            context.run_one_for(drain_poll);
+    }
     auto report = drained.get();
     if (report.stuck == 0) join();
     return report;
@@ -255,6 +305,12 @@ stop_report server_core::stop(std::chrono::milliseconds deadline)
 void server_core::join()
 {
     work_.clear();
+    if (draining_) {
+        // The server's own work has ended. What a handler or a hook has left behind on a loop dies with its
+        // context.
+        for (auto const& context : own_contexts_)
+            context->stop();
+    }
     for (auto& thread : threads_)
         thread.join();
     threads_.clear();

@@ -51,6 +51,9 @@ private:
     void run_startup();
     void accept();
     bool is_idle() const noexcept;
+    task<void> pause();
+    task<bool> end_connections(std::chrono::steady_clock::time_point until, stop_report& report);
+    task<bool> run_shutdown_hooks(bool stuck);
     task<bool> wait_until_idle(std::chrono::steady_clock::time_point until, bool heed_abort);
     void log_hook_failure(std::exception_ptr const& thrown) noexcept;
     void on_every_loop(std::function<void(loop&)> const& call);
@@ -67,6 +70,8 @@ private:
     std::vector<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
     std::vector<std::thread> threads_;
     std::atomic<int> calls_under_way_{0}; // of on_every_loop
+    std::atomic<bool> starting_{false};   // on a caller's context: the start-up hooks run
+    std::atomic<bool> failed_{false};     // and one has thrown
     std::atomic<bool> accepting_{false};
     std::atomic<bool> draining_{false};
     std::atomic<bool> aborted_{false};

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -60,6 +62,14 @@ io_result socket_transport::try_write(std::span<asio::const_buffer const> buffer
         if (errno == EAGAIN || errno == EWOULDBLOCK) return {asio::error::would_block, 0};
         return {boost::system::error_code{errno, boost::system::system_category()}, 0};
     }
+}
+
+std::size_t socket_transport::unsent() noexcept
+{
+    int bytes = 0;
+    return ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 && bytes > 0
+               ? static_cast<std::size_t>(bytes)
+               : 0;
 }
 
 bool socket_transport::peer_has_left() noexcept

@@ -21,6 +21,7 @@ public:
     task<boost::system::error_code> wait_readable() override;
     io_result try_write(std::span<boost::asio::const_buffer const> buffers) noexcept override;
     task<boost::system::error_code> wait_writable() override;
+    std::size_t unsent() noexcept override;
     bool peer_has_left() noexcept override;
     void shutdown_send() noexcept override;
     void close() noexcept override;
