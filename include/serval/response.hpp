@@ -13,7 +13,8 @@ namespace serval {
 /// A response with its whole body in memory.
 ///
 /// Handlers return one when a plain value is not enough. `content-type` is kept apart from the other fields;
-/// empty: none is sent. Framing fields are serval's. A status outside 200–599 (1xx are never final) throws `std::invalid_argument`.
+/// empty: none is sent. Framing fields are serval's. A status outside 200–599 (1xx are never final) throws
+/// `std::invalid_argument`.
 class response {
 public:
     response() = default;
