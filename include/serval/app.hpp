@@ -1,6 +1,7 @@
 // The application: what there is to serve.
 #pragma once
 
+#include <serval/http_error.hpp>
 #include <serval/router.hpp>
 
 #include <exception>
@@ -15,6 +16,9 @@ namespace serval {
 namespace detail {
 
 struct app_state; // src/app/app_state.hpp
+
+/// True when `thrown` is an http_error.
+bool is_http_error(std::exception_ptr const& thrown) noexcept;
 
 struct bound_dependency {
     dependency_table const* table;
@@ -80,8 +84,9 @@ public:
     /// Answers exceptions of type `E` (and derived) thrown by handlers and dependencies: `response(request&,
     /// E const&)`.
     ///
-    /// The latest registered that fits wins. `http_error` has a handler already, which this may replace. Runs
-    /// on the loop; what it throws in turn is answered with 500.
+    /// The latest registered that fits wins. `http_error` has a handler already, which one for `http_error`
+    /// replaces; one for `std::exception` does not get it, as in FastAPI, nor the unwinding of a cancelled
+    /// request. Runs on the loop; what it throws in turn is answered with 500.
     template <class E, class F>
     app& exception_handler(F&& handler)
     {
@@ -89,7 +94,9 @@ public:
                       "serval: an exception handler is response(request&, E const&)");
         add_exception_handler(
             [handler = std::forward<F>(handler)](std::exception_ptr thrown, request& r, response& out) {
+                constexpr bool general = std::is_base_of_v<E, http_error> && !std::is_same_v<E, http_error>;
                 try {
+                    if (general && detail::is_http_error(thrown)) return false;
                     std::rethrow_exception(std::move(thrown));
                 } catch (E const& error) {
                     out = handler(r, error);

@@ -25,6 +25,17 @@ void detail::app_state::must_be_open(char const* what) const
     if (frozen) throw std::logic_error(std::string{what} + " cannot be added: the app serves already");
 }
 
+bool detail::is_http_error(std::exception_ptr const& thrown) noexcept
+{
+    try {
+        std::rethrow_exception(thrown);
+    } catch (http_error const&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
 app::app(app_info info) : app{make_state(std::move(info))} {}
 
 app::app(std::unique_ptr<detail::app_state> state) : router{state->root}, app_state_{std::move(state)} {}

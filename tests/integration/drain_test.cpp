@@ -5,6 +5,9 @@
 
 #include <serval/serval.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -219,6 +222,41 @@ TEST_F(drain, is_not_held_up_by_a_plain_handler_that_never_ends)
     // It ends after all, and does no harm.
     EXPECT_TRUE(eventually([&] { return one->stats().pool_running == 0; }));
     EXPECT_TRUE(ended);
+}
+
+TEST_F(drain, is_not_held_up_by_a_shutdown_hook_behind_a_pool_that_is_stuck)
+{
+    std::promise<void> open;
+    auto const opened = open.get_future().share();
+    app_.get("/stuck", [opened] {
+        opened.wait();
+        return std::string{};
+    });
+    app_.on_shutdown([] {});
+    auto options = quiet_settings();
+    options.pool_threads = 1;
+    running_server one{app_, options};
+    auto client = in_flight(one, "/stuck");
+    ASSERT_TRUE(eventually([&] { return one->stats().pool_running == 1; }));
+    auto const begin = clock::now();
+    EXPECT_EQ(one->stop(100ms).stuck, 1U);
+    EXPECT_LT(clock::now() - begin, 8s);
+    open.set_value();
+    EXPECT_TRUE(eventually([&] { return one->stats().pool_running == 0; }));
+}
+
+TEST_F(drain, is_not_held_up_by_what_a_handler_has_left_on_the_loop)
+{
+    app_.get("/leave", []() -> serval::task<std::string> {
+        auto const executor = co_await boost::asio::this_coro::executor;
+        boost::asio::co_spawn(executor, serval::sleep_for(1h), boost::asio::detached);
+        co_return "left";
+    });
+    running_server one{app_};
+    EXPECT_EQ(status_of(one.connect().ask(get("/leave", "Connection: close\r\n"))), 200);
+    auto const begin = clock::now();
+    EXPECT_TRUE(one->stop(5s).clean);
+    EXPECT_LT(clock::now() - begin, 4s);
 }
 
 TEST_F(drain, ends_at_once_when_it_is_aborted)

@@ -9,6 +9,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -248,6 +249,49 @@ TEST_F(server, serves_on_the_callers_context)
         runner.join();
     }
     EXPECT_EQ(context.poll(), 0U);
+}
+
+TEST_F(server, stopped_while_it_starts_on_the_callers_context_waits_for_the_hook)
+{
+    boost::asio::io_context context{1};
+    std::atomic<bool> begun{false};
+    std::atomic<bool> ended{false};
+    app_.on_startup([&]() -> serval::task<void> {
+        begun = true;
+        co_await serval::sleep_for(300ms);
+        ended = true;
+    });
+    std::thread runner;
+    {
+        serval::server one{app_, context, quiet_settings()};
+        one.start();
+        runner = std::thread{[&] { context.run(); }};
+        EXPECT_TRUE(eventually([&] { return begun.load(); }));
+        EXPECT_TRUE(one.stop(5s).clean);
+        EXPECT_TRUE(ended);
+    }
+    runner.join();
+}
+
+TEST_F(server, whose_start_fails_on_the_callers_context_tells_it_and_can_be_destroyed)
+{
+    boost::asio::io_context context{1};
+    app_.on_startup([]() -> serval::task<void> {
+        throw std::runtime_error("no database");
+        co_return;
+    });
+    serval::server one{app_, context, quiet_settings()};
+    one.start();
+    EXPECT_THROW(context.run(), std::runtime_error);
+}
+
+TEST_F(server, can_be_destroyed_when_nobody_runs_the_callers_context_any_more)
+{
+    boost::asio::io_context context{1};
+    serval::server one{app_, context, quiet_settings()};
+    one.start();
+    context.stop();
+    context.run();
 }
 
 TEST_F(server, does_not_start_on_a_context_that_has_a_server)

@@ -280,6 +280,17 @@ TEST(exception_handlers, registered_later_win)
     EXPECT_EQ(served.get("/http").body, "mine");
 }
 
+TEST(exception_handlers, of_all_exceptions_leave_http_errors_alone)
+{
+    app a;
+    add_thrower(a);
+    a.exception_handler<std::exception>(
+        [](request&, std::exception const&) { return response{400, "mine"}; });
+    served_app served{a};
+    EXPECT_EQ(served.get("/other").body, "mine");
+    EXPECT_EQ(served.get("/http").status, 404);
+}
+
 TEST(exception_handlers, that_throw_are_answered_with_500_with_middleware_and_without)
 {
     for (bool const wrapped : {false, true}) {
