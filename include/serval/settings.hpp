@@ -36,8 +36,8 @@ struct limits {
     std::chrono::milliseconds head_timeout{10'000};
     /// Time that a connection may be silent between requests. Beyond: close.
     std::chrono::milliseconds keep_alive_timeout{75'000};
-    /// Bytes a second that a body (in) or a response (out) must at least move after `rate_grace`. Below: 408
-    /// or close.
+    /// Bytes a second that a body (in) or a response (out) must at least move, over each `rate_grace`. Below:
+    /// 408, or close.
     std::size_t minimum_rate = 240;
     std::chrono::milliseconds rate_grace{5'000};
     /// Time that a handler may take; zero: none. Beyond: it is cancelled, 503; a plain
