@@ -69,8 +69,11 @@ private:
         call.order.resize(tables.size());
         for (std::size_t i = 0; i != tables.size(); ++i)
             call.order[i] = static_cast<std::uint16_t>(i);
-        std::stable_sort(call.order.begin(), call.order.end(), [&](auto a, auto b) {
-            return rank(call.parameters[a].table->kind) < rank(call.parameters[b].table->kind);
+        std::sort(call.order.begin(), call.order.end(), [&](auto a, auto b) {
+            // By declaration among equals: std::stable_sort uses what C++17 deprecates, and clang says so.
+            auto const left = rank(call.parameters[a].table->kind);
+            auto const right = rank(call.parameters[b].table->kind);
+            return left != right ? left < right : a < b;
         });
     }
 
