@@ -7,6 +7,7 @@
 #include <csignal>
 #include <deque>
 #include <functional>
+#include <future>
 #include <latch>
 #include <memory>
 #include <mutex>
@@ -253,16 +254,21 @@ TEST(thread_pool, refuses_and_drops_jobs_when_it_stops)
 
 TEST(thread_pool, leaves_a_stuck_thread_behind)
 {
-    // Not destroyed: the detached thread may still be on its way out of it.
-    static std::deque<blocker> stuck_ones;
-    blocker& stuck = stuck_ones.emplace_back();
+    std::promise<void> thread_ended; // what the thread touches here lives until then
+    std::latch running{1};
+    std::latch released{1};
+    call stuck{[&] {
+        thread_ended.set_value_at_thread_exit();
+        running.count_down();
+        released.wait();
+    }};
     {
         std::latch done{1};
         call healthy{[&] { done.count_down(); }};
         call late{[] {}};
         thread_pool pool{2, 2};
-        ASSERT_TRUE(pool.submit(stuck.job()));
-        stuck.wait_until_running();
+        ASSERT_TRUE(pool.submit(stuck));
+        running.wait();
         ASSERT_TRUE(pool.submit(healthy));
         done.wait();
         EXPECT_EQ(pool.stop(std::chrono::milliseconds{1}), 1u);
@@ -270,7 +276,8 @@ TEST(thread_pool, leaves_a_stuck_thread_behind)
         EXPECT_FALSE(pool.submit(late));
     }
     // The pool is gone: its thread goes on with the state that it shares.
-    stuck.release();
+    released.count_down();
+    thread_ended.get_future().wait();
 }
 
 TEST(thread_pool, waits_for_running_jobs_when_destroyed)
