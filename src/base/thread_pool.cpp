@@ -7,9 +7,9 @@
 #include <cassert>
 #include <condition_variable>
 #include <csignal>
+#include <exception>
 #include <mutex>
 #include <pthread.h>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -79,7 +79,7 @@ bool thread_pool::state::start_thread(std::shared_ptr<state> const& self)
     try {
         workers[index].thread = std::thread{[self, index] { self->work(index); }};
         return true;
-    } catch (std::system_error const&) {
+    } catch (std::exception const&) { // std::system_error, or no memory
         workers.pop_back();
         --idle;
         return false;

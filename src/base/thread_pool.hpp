@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <limits>
 #include <memory>
 
 namespace serval::base {
@@ -35,6 +36,9 @@ public:
         job* previous_ = nullptr;
         bool queued_ = false;
     };
+
+    /// A `max_queued` that is never reached, for callers that bound their jobs themselves.
+    static constexpr std::size_t unbounded = std::numeric_limits<std::size_t>::max() / 2;
 
     /// At most `max_threads` threads (at least one) run jobs and at most `max_queued` more jobs wait for one.
     /// The threads take no signals but those of their own faults.

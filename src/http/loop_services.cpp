@@ -12,6 +12,11 @@ loop_services* loop_services::find(boost::asio::any_io_executor const& executor)
     return &boost::asio::use_service<loop_services>(context);
 }
 
+boost::asio::io_context& loop_services::io_context() noexcept
+{
+    return static_cast<boost::asio::io_context&>(context());
+}
+
 void loop_services::shutdown()
 {
     std::lock_guard const lock{gate_->mutex};

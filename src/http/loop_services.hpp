@@ -5,6 +5,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution_context.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <memory>
 #include <mutex>
@@ -21,12 +22,12 @@ struct return_gate {
     bool open = true; ///< false once the loop's context is being destroyed: nothing may be posted to it
 };
 
-/// The clock and the thread pool of an execution context: sleep_for and run_in_threadpool look here.
+/// The clock and the thread pools of an io_context: sleep_for, run_in_threadpool and uploads look here.
 ///
-/// Registered by the loop before anything runs on it. Contexts that serval does not serve on have none: then
-/// sleep_for goes by the real clock and run_in_threadpool throws std::logic_error.
+/// Registered by the loop before anything runs on it, with io_contexts only. Contexts that serval does not
+/// serve on have none: then sleep_for goes by the real clock and run_in_threadpool throws std::logic_error.
 ///
-/// The pool must be stopped before the context is destroyed: what it drops and finishes then resumes or is
+/// The pools must be stopped before the context is destroyed: what they drop and finish then resumes or is
 /// destroyed with the context. Only calls whose threads `stop` gave up on keep their coroutines' frames for
 /// ever, since those threads still use them.
 class loop_services final : public boost::asio::execution_context::service {
@@ -39,7 +40,10 @@ public:
     static loop_services* find(boost::asio::any_io_executor const& executor);
 
     http::clock* clock = nullptr;
-    base::thread_pool* pool = nullptr;
+    base::thread_pool* pool = nullptr;  ///< for handlers and their blocking calls
+    base::thread_pool* files = nullptr; ///< for file I/O
+
+    boost::asio::io_context& io_context() noexcept;
 
     std::shared_ptr<return_gate> const& gate() const noexcept { return gate_; }
 

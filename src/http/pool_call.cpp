@@ -1,150 +1,230 @@
-// Blocking calls on the thread pool, awaited by a coroutine on a loop.
+// Blocking calls on the thread pools, awaited by a coroutine on a loop.
+#include "http/pool_call.hpp"
+
 #include "base/thread_pool.hpp"
 #include "http/loop_services.hpp"
 
 #include <serval/http_error.hpp>
 #include <serval/threadpool.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/prefer.hpp>
+#include <boost/asio/execution.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/require.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
-namespace serval::detail {
+namespace serval {
 
 namespace {
 
 namespace asio = boost::asio;
 
-using signature = void(std::exception_ptr);
+using signature = void();
 using resumption = asio::async_result<asio::use_awaitable_t<>, signature>::handler_type;
+using loop_executor = asio::io_context::executor_type;
+
+// What Asio queues for the way back. It lies in the operation, since a pool's thread that found no memory
+// could tell nobody.
+struct trip_memory {
+    static constexpr std::size_t size = 128;
+    alignas(std::max_align_t) std::byte bytes[size];
+};
+
+template <class T>
+class trip_allocator {
+public:
+    using value_type = T;
+
+    explicit trip_allocator(trip_memory& memory) noexcept : memory_{&memory} {}
+    template <class U>
+    explicit trip_allocator(trip_allocator<U> const& other) noexcept : memory_{&other.memory()}
+    {}
+
+    T* allocate(std::size_t) noexcept
+    {
+        static_assert(sizeof(T) <= trip_memory::size && alignof(T) <= alignof(trip_memory));
+        return static_cast<T*>(static_cast<void*>(memory_->bytes));
+    }
+    void deallocate(T*, std::size_t) noexcept {}
+
+    trip_memory& memory() const noexcept { return *memory_; }
+    template <class U>
+    bool operator==(trip_allocator<U> const& other) const noexcept
+    {
+        return memory_ == &other.memory();
+    }
+
+private:
+    trip_memory* memory_;
+};
 
 // Resumes the coroutine, on its loop. It owns the coroutine: should the context be destroyed first, the
 // coroutine is destroyed with it.
 class return_trip {
 public:
-    return_trip(resumption&& handler, std::exception_ptr&& error) noexcept
-        : handler_{std::move(handler)},
-          error_{std::move(error)}
-    {}
+    explicit return_trip(resumption&& handler) noexcept : handler_{std::move(handler)} {}
 
     void operator()()
     {
         asio::get_associated_cancellation_slot(handler_).clear();
-        std::move(handler_)(std::move(error_));
+        auto const executor = asio::get_associated_executor(handler_);
+        if (executor.template target<loop_executor>() != nullptr) {
+            std::move(handler_)();
+        } else { // a strand of the application's
+            asio::dispatch(executor, std::move(handler_));
+        }
     }
 
 private:
     resumption handler_;
-    std::exception_ptr error_;
 };
 
-// One call on its way through the pool. Lives in run_on_pool's frame, hence until the coroutine resumes.
+// One call on its way through a pool. Lives in the coroutine's frame, hence until that resumes.
 class operation final : public base::thread_pool::job {
 public:
-    operation(pool_call& call, base::thread_pool& pool, std::shared_ptr<http::return_gate> gate) noexcept
+    operation(detail::pool_call& call, base::thread_pool& pool, http::loop_services& services) noexcept
         : call_{&call},
           pool_{&pool},
-          gate_{std::move(gate)}
+          loop_{services.io_context().get_executor()},
+          gate_{services.gate()}
     {}
 
-    void start(resumption&& handler);
+    void start(resumption&& handler) noexcept;
     void run() noexcept override;
-    void dropped() noexcept override { complete(aborted()); }
+    void dropped() noexcept override { complete(ending::aborted); }
+    // Throws what the call threw, or why it was not made.
+    void rethrow();
 
 private:
-    static std::exception_ptr aborted();
-    void cancel();
-    void complete(std::exception_ptr error);
+    enum class ending : unsigned char { returned, thrown, refused, aborted };
 
-    pool_call* call_;
+    void cancel() noexcept;
+    void complete(ending how) noexcept;
+
+    detail::pool_call* call_;
     base::thread_pool* pool_;
-    std::shared_ptr<http::return_gate> gate_; // its mutex guards what follows
-    asio::any_io_executor loop_;              // counted as work, so that the loop waits for the call
-    std::optional<resumption> handler_;       // until the way back
+    loop_executor loop_;
+    std::shared_ptr<http::return_gate> gate_;                      // its mutex guards what follows
+    std::optional<asio::executor_work_guard<loop_executor>> work_; // so that the loop waits for the call
+    std::optional<resumption> handler_;                            // until the way back
+    std::exception_ptr error_;
+    ending ending_ = ending::returned;
+    trip_memory memory_;
 };
 
-std::exception_ptr operation::aborted()
+// An exception must not leave this: the initiation's caller is the coroutine, which the handler owns.
+void operation::start(resumption&& handler) noexcept
 {
-    return std::make_exception_ptr(boost::system::system_error{asio::error::operation_aborted});
-}
-
-void operation::start(resumption&& handler)
-{
-    loop_ = asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked);
     auto slot = asio::get_associated_cancellation_slot(handler);
+    work_.emplace(loop_);
     handler_.emplace(std::move(handler));
-    if (slot.is_connected()) {
-        slot.assign([this](asio::cancellation_type type) {
-            if (type != asio::cancellation_type::none) cancel();
-        });
+    auto how = ending::refused;
+    try {
+        if (slot.is_connected()) {
+            slot.assign([this](asio::cancellation_type type) {
+                if (type != asio::cancellation_type::none) cancel();
+            });
+        }
+        if (pool_->submit(*this)) return; // from here on the pool's thread owns it
+    } catch (...) {
+        error_ = std::current_exception();
+        how = ending::thrown;
     }
-    if (pool_->submit(*this)) return; // from here on the pool's thread owns it
-    serval::headers fields;
-    fields.set("retry-after", "1");
-    complete(std::make_exception_ptr(http_error{503, {}, std::move(fields)}));
+    complete(how);
 }
 
 // On the loop. A call that has begun is waited for: its arguments live in the coroutine's frame.
-void operation::cancel()
+void operation::cancel() noexcept
 {
     {
         std::lock_guard const lock{gate_->mutex};
         if (!handler_) return; // on its way back; the pool may be gone
     }
-    if (pool_->cancel(*this)) complete(aborted());
+    if (pool_->cancel(*this)) complete(ending::aborted);
 }
 
 // On the pool's thread.
 void operation::run() noexcept
 {
-    std::exception_ptr error;
+    auto how = ending::returned;
     try {
         (*call_)();
     } catch (...) {
-        error = std::current_exception();
+        error_ = std::current_exception();
+        how = ending::thrown;
     }
-    complete(std::move(error)); // outside the handler: this thread must hold no reference to the exception
+    complete(how); // outside the handler: this thread must hold no reference to the exception
 }
 
-// From anywhere. Once the gate is left, the loop may have resumed the coroutine, and `this` may be gone.
-void operation::complete(std::exception_ptr error)
+// From anywhere; allocates nothing. Once the gate is left, the loop may have resumed the coroutine, and
+// `this` may be gone.
+void operation::complete(ending how) noexcept
 {
     auto const gate = gate_;
     std::lock_guard const lock{gate->mutex};
     if (!gate->open) return; // the loop is gone and this stays behind: see loop_services
+    ending_ = how;
     // Declared after the lock, because destroying it touches the context, which waits at the gate to die.
-    auto const loop = std::exchange(loop_, {});
-    return_trip trip{std::move(*handler_), std::move(error)};
+    auto const work = std::exchange(work_, std::nullopt);
+    return_trip trip{std::move(*handler_)};
     handler_.reset();
-    asio::post(loop, std::move(trip));
+    asio::require(loop_, asio::execution::blocking.never,
+                  asio::execution::allocator(trip_allocator<void>{memory_}))
+        .execute(std::move(trip));
+}
+
+void operation::rethrow()
+{
+    switch (ending_) {
+    case ending::returned: return;
+    case ending::thrown: std::rethrow_exception(std::exchange(error_, nullptr));
+    case ending::aborted: throw boost::system::system_error{asio::error::operation_aborted};
+    case ending::refused: break;
+    }
+    serval::headers fields;
+    fields.set("retry-after", "1");
+    throw http_error{503, {}, std::move(fields)};
+}
+
+task<void> run_on(base::thread_pool* http::loop_services::* pool, detail::pool_call& call)
+{
+    auto const executor = co_await asio::this_coro::executor;
+    auto* const services = http::loop_services::find(executor);
+    if (services == nullptr || services->*pool == nullptr) {
+        throw std::logic_error{"this coroutine does not run on a serval server's loop, which has the threads "
+                               "for blocking calls"};
+    }
+    operation pending(call, *(services->*pool), *services);
+    constexpr auto start = [](resumption&& handler, operation* op) { op->start(std::move(handler)); };
+    co_await asio::async_initiate<asio::use_awaitable_t<> const, signature>(start, asio::use_awaitable,
+                                                                            &pending);
+    pending.rethrow();
 }
 
 } // namespace
 
-task<void> run_on_pool(pool_call& call)
+task<void> detail::run_on_pool(pool_call& call)
 {
-    auto const executor = co_await asio::this_coro::executor;
-    auto* const services = http::loop_services::find(executor);
-    if (services == nullptr || services->pool == nullptr) {
-        throw std::logic_error{"run_in_threadpool: this coroutine does not run on a serval server's loop"};
-    }
-    operation pending(call, *services->pool, services->gate());
-    constexpr auto start = [](resumption&& handler, operation* op) { op->start(std::move(handler)); };
-    co_await asio::async_initiate<asio::use_awaitable_t<> const, signature>(start, asio::use_awaitable,
-                                                                            &pending);
+    return run_on(&http::loop_services::pool, call);
 }
 
-} // namespace serval::detail
+task<void> http::run_on_file_pool(detail::pool_call& call)
+{
+    return run_on(&http::loop_services::files, call);
+}
+
+} // namespace serval

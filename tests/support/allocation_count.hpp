@@ -1,9 +1,15 @@
-/// Counts what a thread takes from operator new. Only executables that use it replace operator new.
+/// Counts what a thread takes from operator new and aligned_alloc, which test executables replace, and makes
+/// them fail.
 #pragma once
 
 namespace serval::test {
 
-/// The number of calls of operator new that the calling thread has made so far.
+/// The number of allocations that the calling thread has made so far.
 int allocation_count() noexcept;
+
+/// Lets the calling thread have `n` more allocations; those after fail, with std::bad_alloc.
+void fail_allocations_after(int n) noexcept;
+/// Ends that.
+void allow_allocations() noexcept;
 
 } // namespace serval::test

@@ -1,5 +1,7 @@
 #include "base/thread_pool.hpp"
 #include "http/loop_services.hpp"
+#include "http/pool_call.hpp"
+#include "support/allocation_count.hpp"
 
 #include <serval/http_error.hpp>
 #include <serval/threadpool.hpp>
@@ -9,12 +11,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/system/system_error.hpp>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <latch>
 #include <memory>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -285,6 +289,101 @@ TEST_F(pool_call, leaves_a_destroyed_context_alone_when_a_stuck_call_ends)
     }
     d->opened.count_down();
     ended->wait();
+}
+
+TEST_F(pool_call, comes_back_from_a_thread_that_has_no_memory)
+{
+    outcome out;
+    start(run_in_threadpool([] { test::fail_allocations_after(0); }), out);
+    context_.run();
+    EXPECT_TRUE(out.ended);
+    EXPECT_FALSE(out.error);
+}
+
+TEST_F(pool_call, is_dropped_without_memory)
+{
+    auto const d = std::make_shared<door>();
+    outcome running;
+    outcome queued;
+    start(run_in_threadpool(pass, d), running);
+    start(run_in_threadpool([] {}), queued);
+    d->entered.wait();
+    test::fail_allocations_after(0);
+    pool_->stop(std::chrono::milliseconds{0});
+    test::allow_allocations();
+    d->opened.count_down();
+    context_.run();
+    EXPECT_EQ(code_of(queued.error), asio::error::operation_aborted);
+}
+
+// Makes a call while there is memory for `allocations` allocations.
+task<void> call_in_want(int allocations, bool* ran)
+{
+    auto made = run_in_threadpool([](bool* r) { *r = true; }, ran);
+    struct shortage { // ends before Asio tells how the coroutine ended, for which it needs memory
+        ~shortage() { test::allow_allocations(); }
+    };
+    shortage const now;
+    test::fail_allocations_after(allocations);
+    co_await std::move(made);
+}
+
+TEST_F(pool_call, fails_with_bad_alloc_or_not_at_all_when_memory_is_short)
+{
+    int failures = 0;
+    bool ran = false;
+    for (int n = 0; !ran; ++n) {
+        ASSERT_LT(n, 100);
+        pool_ = std::make_unique<base::thread_pool>(1, 1); // which has no thread yet
+        asio::use_service<http::loop_services>(context_).pool = pool_.get();
+        outcome out;
+        asio::cancellation_signal signal;
+        start(call_in_want(n, &ran), out, &signal);
+        test::allow_allocations();
+        context_.run();
+        context_.restart();
+        EXPECT_TRUE(out.ended);
+        EXPECT_NE(ran, out.error != nullptr) << n;
+        failures += !ran;
+    }
+    EXPECT_GT(failures, 0);
+}
+
+TEST_F(pool_call, resumes_on_the_coroutines_own_strand)
+{
+    auto strand = asio::make_strand(context_);
+    bool on_strand = false;
+    auto const coroutine = [&]() -> task<void> {
+        co_await run_in_threadpool([] {});
+        on_strand = strand.running_in_this_thread();
+    };
+    asio::co_spawn(strand, coroutine(), [](std::exception_ptr) {});
+    context_.run();
+    EXPECT_TRUE(on_strand);
+}
+
+TEST_F(pool_call, runs_on_the_file_pool_while_handlers_block_the_other)
+{
+    base::thread_pool files{1, base::thread_pool::unbounded};
+    asio::use_service<http::loop_services>(context_).files = &files;
+    auto const d = std::make_shared<door>();
+    outcome blocked;
+    outcome out;
+    start(run_in_threadpool(pass, d), blocked);
+    d->entered.wait();
+    bool ran = false;
+    auto const coroutine = [&ran]() -> task<void> {
+        detail::pool_invocation call([](bool* r) { *r = true; }, &ran);
+        co_await http::run_on_file_pool(call);
+    };
+    start(coroutine(), out);
+    while (!out.ended)
+        context_.run_one();
+    EXPECT_TRUE(ran);
+    EXPECT_FALSE(blocked.ended);
+    files.stop(std::chrono::milliseconds::max());
+    d->opened.count_down();
+    context_.run();
 }
 
 TEST(pool_call_elsewhere, is_a_logic_error_without_a_pool)
