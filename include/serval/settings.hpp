@@ -65,6 +65,9 @@ struct settings {
     std::size_t pool_threads = 40;
     /// Calls that may wait for a pool thread. Beyond: 503 with Retry-After.
     std::size_t pool_queue = 1024;
+    /// Threads of the pool that reads and writes uploaded files, started when needed, so that plain handlers
+    /// which block cannot stall uploads. What waits for one is bounded by the requests in flight.
+    std::size_t file_threads = 4;
     /// Time that `stop()` and signals give what is in flight before it is cancelled.
     std::chrono::milliseconds shutdown_timeout{30'000};
     serval::limits limits{};

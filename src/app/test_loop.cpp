@@ -22,11 +22,17 @@ constexpr std::chrono::milliseconds pace{1};
 /// A timer within this may be the loop's tick, which comes for ever.
 constexpr std::chrono::milliseconds near{250};
 
+bool is_idle(base::thread_pool const& pool) noexcept
+{
+    return pool.queued() == 0 && pool.running() == 0;
+}
+
 } // namespace
 
-test_loop::test_loop(base::thread_pool& pool, manual_clock::implementation* clock)
+test_loop::test_loop(base::thread_pool& pool, base::thread_pool& files, manual_clock::implementation* clock)
     : work_{asio::make_work_guard(context_)},
       pool_{pool},
+      files_{files},
       clock_{clock}
 {}
 
@@ -148,12 +154,12 @@ bool test_loop::take_orders()
 }
 
 /// Runs what is ready. True when nothing is left to do. A pool job posts its result before it ends, hence
-/// the pool is asked first; and its queue before its threads, since jobs move from one to the other.
+/// the pools are asked first; and their queues before their threads, since jobs move from one to the other.
 bool test_loop::run_ready()
 {
-    bool const pool_idle = pool_.queued() == 0 && pool_.running() == 0;
+    bool const pools_idle = is_idle(pool_) && is_idle(files_);
     if (context_.poll() != 0) return false;
-    if (pool_idle) return true;
+    if (pools_idle) return true;
     context_.run_one_for(short_wait);
     return false;
 }

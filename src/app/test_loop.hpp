@@ -33,8 +33,8 @@ inline constexpr std::chrono::seconds patience{30};
 /// automatic clock fires one when a client call waits.
 class test_loop {
 public:
-    /// `clock` null: real time. Both must outlive this.
-    test_loop(base::thread_pool& pool, manual_clock::implementation* clock);
+    /// `clock` null: real time. All must outlive this.
+    test_loop(base::thread_pool& pool, base::thread_pool& files, manual_clock::implementation* clock);
     /// Stops.
     ~test_loop();
     test_loop(test_loop const&) = delete;
@@ -100,6 +100,7 @@ private:
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     base::thread_pool& pool_;
+    base::thread_pool& files_;
     manual_clock::implementation* clock_;
 
     std::mutex mutex_; // of orders_ and the members of each order

@@ -46,6 +46,7 @@ loop::loop(asio::io_context& context, loop_environment const& environment, http:
         throw std::logic_error("serval: another server uses this io_context; each needs its own");
     services.clock = clock_;
     services.pool = environment.pool;
+    services.files = environment.files;
     refresh_time();
 }
 
@@ -54,6 +55,7 @@ loop::~loop()
     auto& services = asio::use_service<http::loop_services>(*context_);
     services.clock = nullptr;
     services.pool = nullptr;
+    services.files = nullptr;
 }
 
 void loop::serve(std::unique_ptr<transport> stream)

@@ -31,6 +31,7 @@ struct loop_environment {
     serval::settings const* settings = nullptr;
     log_writer* log = nullptr;
     base::thread_pool* pool = nullptr;
+    base::thread_pool* files = nullptr;
 };
 
 /// The connections that live on one io_context, which one thread runs.

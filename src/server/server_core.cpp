@@ -49,6 +49,7 @@ serval::settings checked(serval::settings options)
     demand(limits.head_timeout.count() > 0 && limits.keep_alive_timeout.count() > 0,
            "time-outs must not be 0");
     demand(options.pool_threads > 0, "pool_threads must not be 0");
+    demand(options.file_threads > 0, "file_threads must not be 0");
     demand(options.threads <= 1024, "threads may be 1024 at most");
     return options;
 }
@@ -95,10 +96,14 @@ server_core::server_core(serval::settings settings, std::shared_ptr<handler::dis
       dispatcher_{std::move(dispatcher)},
       hooks_{std::move(hooks)},
       log_{settings_},
-      pool_{settings_.pool_threads, settings_.pool_queue}
+      pool_{settings_.pool_threads, settings_.pool_queue},
+      files_{settings_.file_threads, base::thread_pool::unbounded}
 {
-    loop_environment const environment{
-        .dispatcher = dispatcher_.get(), .settings = &settings_, .log = &log_, .pool = &pool_};
+    loop_environment const environment{.dispatcher = dispatcher_.get(),
+                                       .settings = &settings_,
+                                       .log = &log_,
+                                       .pool = &pool_,
+                                       .files = &files_};
     if (context != nullptr) {
         loops_.push_back(std::make_unique<loop>(*context, environment));
     } else {
@@ -115,8 +120,9 @@ server_core::server_core(serval::settings settings, std::shared_ptr<handler::dis
 server_core::~server_core()
 {
     join();
-    pool_.stop(
-        std::chrono::milliseconds::max()); // before the contexts: queued calls live in their coroutines
+    // Before the contexts: queued calls live in their coroutines.
+    pool_.stop(std::chrono::milliseconds::max());
+    files_.stop(std::chrono::milliseconds::max());
 }
 
 void server_core::start()
@@ -262,7 +268,7 @@ task<stop_report> server_core::drain(std::chrono::milliseconds deadline)
     bool const hooks_ended = co_await run_shutdown_hooks(!idle);
     if (!idle || !hooks_ended) {
         report.clean = false;
-        report.stuck = std::max<std::size_t>(1, pool_.running());
+        report.stuck = std::max<std::size_t>(1, pool_.running() + files_.running());
     }
     // Nothing may be left that refers to a loop.
     on_every_loop([](loop& one) { one.stop_ticking(); });

@@ -1,4 +1,4 @@
-// A running server: loops, threads, pool and listener, from start to drained.
+// A running server: loops, threads, pools and listener, from start to drained.
 #pragma once
 
 #include "server/listener.hpp"
@@ -64,6 +64,7 @@ private:
     lifespan hooks_;
     log_writer log_;
     base::thread_pool pool_;
+    base::thread_pool files_;
     std::vector<std::unique_ptr<boost::asio::io_context>> own_contexts_;
     std::vector<std::unique_ptr<loop>> loops_;
     std::unique_ptr<listener> listener_;
