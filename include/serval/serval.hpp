@@ -7,6 +7,7 @@
 #include <serval/email.hpp>
 #include <serval/headers.hpp>
 #include <serval/http_error.hpp>
+#include <serval/if_exists.hpp>
 #include <serval/log.hpp>
 #include <serval/method.hpp>
 #include <serval/middleware.hpp>
@@ -19,6 +20,8 @@
 #include <serval/server.hpp>
 #include <serval/settings.hpp>
 #include <serval/sleep.hpp>
+#include <serval/storage_error.hpp>
 #include <serval/task.hpp>
 #include <serval/threadpool.hpp>
+#include <serval/upload_file.hpp>
 #include <serval/uuid.hpp>

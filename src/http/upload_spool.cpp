@@ -1,0 +1,64 @@
+// Where the content of an uploaded file goes while it arrives.
+#include "http/upload_spool.hpp"
+
+#include "base/file_name.hpp"
+#include "http/pool_call.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace serval::http {
+
+upload_spool::upload_spool(std::string directory, std::size_t threshold)
+    : directory_{std::move(directory)},
+      threshold_{threshold},
+      state_{std::make_shared<detail::upload_state>()}
+{}
+
+bool upload_spool::append_in_memory(std::string_view bytes)
+{
+    auto& memory = state_->memory;
+    if (on_disk() || bytes.size() > threshold_ - memory.size()) return false;
+    std::size_t const needed = memory.size() + bytes.size();
+    if (needed > memory.capacity()) {
+        memory.reserve(std::min(std::max(needed, 2 * memory.capacity()), threshold_));
+    }
+    memory.insert(memory.end(), bytes.begin(), bytes.end());
+    state_->size = needed;
+    return true;
+}
+
+task<void> upload_spool::append(std::string_view bytes)
+{
+    if (append_in_memory(bytes)) co_return;
+    co_await call_on_file_pool(&upload_spool::write, this, bytes);
+}
+
+// On a thread of the file pool; the coroutine that waits for it keeps everything alive.
+void upload_spool::write(std::string_view bytes)
+{
+    try {
+        if (!on_disk()) {
+            state_->file.emplace(directory_);
+            state_->file->write_at(0, state_->bytes());
+            state_->memory = {}; // which releases it
+        }
+        state_->file->write_at(state_->size, bytes);
+    } catch (std::system_error const& error) {
+        throw storage_error{error.code()};
+    }
+    state_->size += bytes.size();
+}
+
+upload_file upload_spool::finish(std::string raw_filename, std::string content_type,
+                                 std::vector<header_field> headers)
+{
+    state_->filename = base::safe_file_name(raw_filename);
+    state_->raw_filename = std::move(raw_filename);
+    state_->content_type = std::move(content_type);
+    state_->headers = std::move(headers);
+    return upload_file{std::move(state_)};
+}
+
+} // namespace serval::http

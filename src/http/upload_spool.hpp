@@ -1,0 +1,58 @@
+// Where the content of an uploaded file goes while it arrives.
+#pragma once
+
+#include "http/upload_state.hpp"
+
+#include <serval/task.hpp>
+#include <serval/upload_file.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace serval::http {
+
+/// Gathers one upload: in memory up to a threshold, beyond it in an unlinked temporary file.
+///
+/// Used on one loop, one call at a time. Destroyed at any moment but during an `append`, it leaves nothing
+/// behind.
+class upload_spool {
+public:
+    static constexpr std::size_t default_threshold = 1024 * 1024;
+
+    /// The file, should one be needed, is made in `directory`. `threshold` in bytes.
+    explicit upload_spool(std::string directory, std::size_t threshold = default_threshold);
+    upload_spool(upload_spool const&) = delete;
+    upload_spool& operator=(upload_spool const&) = delete;
+
+    /// Takes `bytes` if they stay in memory. False when they would pass the threshold: call `append`.
+    bool append_in_memory(std::string_view bytes);
+
+    /// Takes `bytes`, and writes them to the file where they pass the threshold: on the file pool, without a
+    /// copy.
+    ///
+    /// This and the bytes must live until it completes. Errors: storage_error; then only destroying is left.
+    /// Cancellation: the file pool's thread has let go of the bytes when this ends.
+    task<void> append(std::string_view bytes);
+
+    /// Bytes taken.
+    std::uint64_t size() const noexcept { return state_->size; }
+    /// Whether the content is in a file.
+    bool on_disk() const noexcept { return state_->file.has_value(); }
+
+    /// The upload, once all of it is here; nothing may follow. `raw_filename`, `content_type` and `headers`
+    /// (their names in lower case) are the part's, as sent.
+    upload_file finish(std::string raw_filename, std::string content_type, std::vector<header_field> headers);
+
+private:
+    void write(std::string_view bytes);
+
+    std::string directory_;
+    std::size_t threshold_;
+    std::shared_ptr<detail::upload_state> state_;
+};
+
+} // namespace serval::http

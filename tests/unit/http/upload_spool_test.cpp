@@ -1,0 +1,199 @@
+#include "file_loop.hpp"
+#include "http/upload_spool.hpp"
+#include "support/process_facts.hpp"
+#include "support/scratch.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <gtest/gtest.h>
+
+#include <latch>
+#include <memory>
+#include <string>
+
+namespace serval::http {
+namespace {
+
+namespace asio = boost::asio;
+
+class upload_spool_test : public testing::Test {
+protected:
+    std::string content(upload_spool& spool)
+    {
+        auto upload = spool.finish("f", {}, {});
+        return upload.read_all_blocking();
+    }
+
+    test::file_loop loop_;
+    test::temp_directory directory_;
+    std::size_t const descriptors_ = test::descriptor_count();
+};
+
+// Keeps the file pool's only thread until it is let go.
+class blocker final : public base::thread_pool::job {
+public:
+    explicit blocker(base::thread_pool& pool)
+    {
+        pool.submit(*this);
+        entered_.wait();
+    }
+    void let_go() { opened_.count_down(); }
+    void run() noexcept override
+    {
+        entered_.count_down();
+        opened_.wait();
+        left_.count_down();
+    }
+    ~blocker() { left_.wait(); }
+
+private:
+    std::latch entered_{1};
+    std::latch opened_{1};
+    std::latch left_{1};
+};
+
+TEST_F(upload_spool_test, stays_in_memory_up_to_the_threshold)
+{
+    upload_spool spool{directory_.text(), 10};
+    EXPECT_TRUE(spool.append_in_memory("01234"));
+    EXPECT_TRUE(spool.append_in_memory("56789"));
+    EXPECT_TRUE(spool.append_in_memory(""));
+    EXPECT_FALSE(spool.append_in_memory("x"));
+    EXPECT_EQ(spool.size(), 10U);
+    EXPECT_FALSE(spool.on_disk());
+    EXPECT_EQ(test::descriptor_count(), descriptors_);
+    EXPECT_EQ(content(spool), "0123456789");
+}
+
+TEST_F(upload_spool_test, keeps_a_mebibyte_in_memory_by_default)
+{
+    upload_spool spool{directory_.text()};
+    EXPECT_TRUE(spool.append_in_memory(std::string(1024 * 1024, 'x')));
+    EXPECT_FALSE(spool.append_in_memory("x"));
+}
+
+TEST_F(upload_spool_test, goes_to_a_file_beyond_it_and_releases_the_memory)
+{
+    upload_spool spool{directory_.text(), 10};
+    EXPECT_TRUE(spool.append_in_memory("01234"));
+    loop_.run(spool.append("56789abc"));
+    EXPECT_TRUE(spool.on_disk());
+    EXPECT_EQ(spool.size(), 13U);
+    EXPECT_TRUE(directory_.names().empty());
+    EXPECT_EQ(test::descriptor_count(), descriptors_ + 1);
+    EXPECT_FALSE(spool.append_in_memory("d")) << "the file has it all";
+    loop_.run(spool.append("de"));
+    EXPECT_EQ(content(spool), "0123456789abcde");
+    EXPECT_EQ(test::descriptor_count(), descriptors_);
+}
+
+TEST_F(upload_spool_test, gathers_pieces_of_any_size)
+{
+    for (std::size_t const piece : {1U, 7U, 64U, 4096U}) {
+        upload_spool spool{directory_.text(), 1000};
+        std::string sent;
+        while (sent.size() < 5000) {
+            std::string const bytes(piece, static_cast<char>('a' + sent.size() % 26));
+            loop_.run(spool.append(bytes));
+            sent += bytes;
+        }
+        EXPECT_EQ(spool.size(), sent.size());
+        EXPECT_EQ(content(spool), sent);
+    }
+}
+
+TEST_F(upload_spool_test, does_not_touch_the_loop_while_it_writes)
+{
+    upload_spool spool{directory_.text(), 0};
+    test::outcome out;
+    asio::cancellation_signal signal;
+    blocker one{loop_.files()};
+    loop_.start(spool.append("x"), out, signal);
+    EXPECT_FALSE(out.ended); // and the loop is here
+    one.let_go();
+    loop_.finish();
+    EXPECT_TRUE(out.ended);
+    EXPECT_FALSE(out.error);
+}
+
+TEST_F(upload_spool_test, drops_a_write_that_is_cancelled_before_its_turn)
+{
+    {
+        upload_spool spool{directory_.text(), 0};
+        test::outcome out;
+        asio::cancellation_signal signal;
+        blocker one{loop_.files()};
+        loop_.start(spool.append("x"), out, signal);
+        signal.emit(asio::cancellation_type::terminal);
+        loop_.finish();
+        ASSERT_TRUE(out.ended);
+        try {
+            std::rethrow_exception(out.error);
+        } catch (boost::system::system_error const& error) {
+            EXPECT_EQ(error.code(), asio::error::operation_aborted);
+        }
+        EXPECT_EQ(loop_.files().queued(), 0U);
+        EXPECT_EQ(spool.size(), 0U);
+        one.let_go();
+    }
+    EXPECT_EQ(test::descriptor_count(), descriptors_);
+}
+
+TEST_F(upload_spool_test, holds_the_coroutine_until_a_cancelled_write_has_ended)
+{
+    // Whichever comes first, the write's end or the cancellation: nothing is freed under the thread.
+    for (int i = 0; i != 50; ++i) {
+        upload_spool spool{directory_.text(), 0};
+        auto bytes = std::make_unique<std::string>(256 * 1024, 'x');
+        test::outcome out;
+        asio::cancellation_signal signal;
+        loop_.start(spool.append(*bytes), out, signal);
+        signal.emit(asio::cancellation_type::terminal);
+        loop_.finish();
+        EXPECT_TRUE(out.ended);
+        bytes.reset();
+    }
+    EXPECT_EQ(test::descriptor_count(), descriptors_);
+}
+
+TEST_F(upload_spool_test, fails_with_507_where_there_is_no_directory)
+{
+    {
+        upload_spool spool{directory_.text() + "/none", 3};
+        EXPECT_TRUE(spool.append_in_memory("abc"));
+        try {
+            loop_.run(spool.append("d"));
+            ADD_FAILURE() << "nothing was thrown";
+        } catch (storage_error const& error) {
+            EXPECT_EQ(error.status(), 507);
+            EXPECT_EQ(error.code(), std::errc::no_such_file_or_directory);
+        }
+    }
+    EXPECT_EQ(test::descriptor_count(), descriptors_);
+}
+
+TEST_F(upload_spool_test, fails_with_507_on_a_full_disk_and_leaves_nothing)
+{
+    test::small_disk const disk;
+    if (!disk) GTEST_SKIP() << "may not mount a file system";
+    {
+        upload_spool spool{disk.directory().text(), 1000};
+        std::string const bytes(300'000, 'x');
+        int status = 0;
+        for (int i = 0; i != 10 && status == 0; ++i) {
+            try {
+                loop_.run(spool.append(bytes));
+            } catch (storage_error const& error) {
+                status = error.status();
+                EXPECT_EQ(error.code(), std::errc::no_space_on_device);
+            }
+        }
+        EXPECT_EQ(status, 507);
+        EXPECT_TRUE(disk.directory().names().empty());
+    }
+    EXPECT_EQ(disk.used(), 0U);
+    EXPECT_EQ(test::descriptor_count(), descriptors_);
+}
+
+} // namespace
+} // namespace serval::http
