@@ -144,7 +144,7 @@ struct test_client::implementation final : app_impl::connection_owner {
     std::shared_ptr<handler::dispatcher const> dispatcher;
     server_impl::log_writer log;
     base::thread_pool pool;
-    base::thread_pool files;
+    std::shared_ptr<base::thread_pool> files; // shared with the uploads that it closes
     std::shared_ptr<app_impl::test_loop> driver;
     std::optional<server_impl::loop> loop;
     std::vector<std::shared_ptr<app_impl::client_connection>> connections; // of the loop's thread
@@ -156,12 +156,15 @@ test_client::implementation::implementation(app& served, manual_clock* clock, se
       dispatcher{app_impl::freeze(served, options)},
       log{options},
       pool{options.pool_threads, options.pool_queue},
-      files{options.file_threads, base::thread_pool::unbounded}
+      files{std::make_shared<base::thread_pool>(options.file_threads, base::thread_pool::unbounded)}
 {
     auto* const time = clock != nullptr ? &clock->impl() : nullptr;
-    driver = std::make_shared<app_impl::test_loop>(pool, files, time);
-    server_impl::loop_environment const environment{
-        .dispatcher = dispatcher.get(), .settings = &options, .log = &log, .pool = &pool, .files = &files};
+    driver = std::make_shared<app_impl::test_loop>(pool, *files, time);
+    server_impl::loop_environment const environment{.dispatcher = dispatcher.get(),
+                                                    .settings = &options,
+                                                    .log = &log,
+                                                    .pool = &pool,
+                                                    .files = files.get()};
     loop.emplace(driver->context(), environment, time);
     driver->start();
     try {
@@ -218,7 +221,7 @@ void test_client::implementation::stop() noexcept
     }
     driver->stop();
     pool.stop(app_impl::patience);
-    files.stop(app_impl::patience);
+    files->stop(app_impl::patience);
     connections.clear();
     loop.reset();
     log.flush();

@@ -12,8 +12,9 @@ namespace serval::base {
 ///
 /// Jobs are intrusive: submitting allocates nothing. Threads start one by one when no thread is idle, up to
 /// the maximum, and stay. Threads that never come back (a handler that blocks for ever) do not keep `stop`
-/// waiting past its deadline: they are left behind and touch nothing but state that they share.
-class thread_pool {
+/// waiting past its deadline: they are left behind and touch nothing but state that they share. Whoever
+/// shares a pool stops it before letting go of it.
+class thread_pool : public std::enable_shared_from_this<thread_pool> {
 public:
     /// One call. Must stay alive until `run` or `dropped` is called, or `cancel` took it back. The pool does
     /// not touch it once it has called either, so both may end its life.

@@ -21,7 +21,7 @@ std::string read_file(shared_upload const& upload, std::uint64_t from, std::size
     std::string text(n, '\0');
     std::size_t got = 0;
     try {
-        got = upload->file->read_at(from, text.data(), n);
+        got = upload->file->content.read_at(from, text.data(), n);
     } catch (std::system_error const& error) {
         throw storage_error{error.code()};
     }
@@ -53,8 +53,9 @@ std::string read_now(shared_upload const& upload, std::uint64_t from, std::size_
 
 path save(shared_upload const& upload, path const& directory, std::string const& name, if_exists policy)
 {
-    base::file_content const content{
-        .bytes = upload->bytes(), .file = upload->file ? &*upload->file : nullptr, .size = upload->size};
+    base::file_content const content{.bytes = upload->bytes(),
+                                     .file = upload->file ? &upload->file->content : nullptr,
+                                     .size = upload->size};
     // The parent of a plain name is empty.
     std::string const where = directory.empty() ? "." : directory.native();
     try {

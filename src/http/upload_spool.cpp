@@ -2,7 +2,11 @@
 #include "http/upload_spool.hpp"
 
 #include "base/file_name.hpp"
+#include "base/thread_pool.hpp"
+#include "http/loop_services.hpp"
 #include "http/pool_call.hpp"
+
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <system_error>
@@ -32,19 +36,23 @@ bool upload_spool::append_in_memory(std::string_view bytes)
 task<void> upload_spool::append(std::string_view bytes)
 {
     if (append_in_memory(bytes)) co_return;
-    co_await call_on_file_pool(&upload_spool::write, this, bytes);
+    auto const executor = co_await boost::asio::this_coro::executor;
+    auto* const services = loop_services::find(executor);
+    std::weak_ptr<base::thread_pool> files;
+    if (services != nullptr && services->files != nullptr) files = services->files->weak_from_this();
+    co_await call_on_file_pool(&upload_spool::write, this, bytes, std::move(files));
 }
 
 // On a thread of the file pool; the coroutine that waits for it keeps everything alive.
-void upload_spool::write(std::string_view bytes)
+void upload_spool::write(std::string_view bytes, std::weak_ptr<base::thread_pool> const& files)
 {
     try {
         if (!on_disk()) {
-            state_->file.emplace(directory_);
-            state_->file->write_at(0, state_->bytes());
+            state_->file.reset(std::make_unique<spooled_file>(directory_, files).release());
+            state_->file->content.write_at(0, state_->bytes());
             state_->memory = {}; // which releases it
         }
-        state_->file->write_at(state_->size, bytes);
+        state_->file->content.write_at(state_->size, bytes);
     } catch (std::system_error const& error) {
         throw storage_error{error.code()};
     }

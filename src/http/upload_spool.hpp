@@ -41,14 +41,14 @@ public:
     /// Bytes taken.
     std::uint64_t size() const noexcept { return state_->size; }
     /// Whether the content is in a file.
-    bool on_disk() const noexcept { return state_->file.has_value(); }
+    bool on_disk() const noexcept { return state_->file != nullptr; }
 
     /// The upload, once all of it is here; nothing may follow. `raw_filename`, `content_type` and `headers`
     /// (their names in lower case) are the part's, as sent.
     upload_file finish(std::string raw_filename, std::string content_type, std::vector<header_field> headers);
 
 private:
-    void write(std::string_view bytes);
+    void write(std::string_view bytes, std::weak_ptr<base::thread_pool> const& files);
 
     std::string directory_;
     std::size_t threshold_;

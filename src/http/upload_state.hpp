@@ -1,12 +1,11 @@
 // What the copies of an upload_file share.
 #pragma once
 
-#include "base/temp_file.hpp"
+#include "http/spooled_file.hpp"
 
 #include <serval/headers.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +20,7 @@ struct upload_state {
     std::vector<header_field> headers;
     std::uint64_t size = 0;
     std::vector<char> memory; ///< the content, unless there is a file
-    std::optional<base::temp_file> file;
+    http::spooled_file_pointer file;
 
     std::string_view bytes() const noexcept { return {memory.data(), memory.size()}; }
 };

@@ -97,13 +97,13 @@ server_core::server_core(serval::settings settings, std::shared_ptr<handler::dis
       hooks_{std::move(hooks)},
       log_{settings_},
       pool_{settings_.pool_threads, settings_.pool_queue},
-      files_{settings_.file_threads, base::thread_pool::unbounded}
+      files_{std::make_shared<base::thread_pool>(settings_.file_threads, base::thread_pool::unbounded)}
 {
     loop_environment const environment{.dispatcher = dispatcher_.get(),
                                        .settings = &settings_,
                                        .log = &log_,
                                        .pool = &pool_,
-                                       .files = &files_};
+                                       .files = files_.get()};
     if (context != nullptr) {
         loops_.push_back(std::make_unique<loop>(*context, environment));
     } else {
@@ -122,7 +122,7 @@ server_core::~server_core()
     join();
     // Before the contexts: queued calls live in their coroutines.
     pool_.stop(std::chrono::milliseconds::max());
-    files_.stop(std::chrono::milliseconds::max());
+    files_->stop(std::chrono::milliseconds::max());
 }
 
 void server_core::start()
@@ -268,7 +268,7 @@ task<stop_report> server_core::drain(std::chrono::milliseconds deadline)
     bool const hooks_ended = co_await run_shutdown_hooks(!idle);
     if (!idle || !hooks_ended) {
         report.clean = false;
-        report.stuck = std::max<std::size_t>(1, pool_.running() + files_.running());
+        report.stuck = std::max<std::size_t>(1, pool_.running() + files_->running());
     }
     // Nothing may be left that refers to a loop.
     on_every_loop([](loop& one) { one.stop_ticking(); });

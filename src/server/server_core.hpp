@@ -64,7 +64,7 @@ private:
     lifespan hooks_;
     log_writer log_;
     base::thread_pool pool_;
-    base::thread_pool files_;
+    std::shared_ptr<base::thread_pool> files_; // shared with the uploads that it closes
     std::vector<std::unique_ptr<boost::asio::io_context>> own_contexts_;
     std::vector<std::unique_ptr<loop>> loops_;
     std::unique_ptr<listener> listener_;

@@ -1,7 +1,9 @@
 // What a server runs where, whom it stops running for, and what it survives.
+#include "http/upload_spool.hpp"
 #include "support/handler_probes.hpp"
 #include "support/process_facts.hpp"
 #include "support/running_server.hpp"
+#include "support/scratch.hpp"
 
 #include <serval/serval.hpp>
 
@@ -173,6 +175,35 @@ TEST_F(service, answers_503_when_the_pool_and_its_queue_are_full_and_async_handl
     for (auto& client : accepted)
         EXPECT_EQ(status_of(client.read_answer()), 200);
     EXPECT_EQ(held.waited(), 12);
+}
+
+TEST_F(service, stores_files_while_plain_handlers_block_the_pool)
+{
+    auto options = quiet_settings();
+    options.pool_threads = 1;
+    options.pool_queue = 0;
+    gate held;
+    serval::test::temp_directory const directory;
+    app_.get("/held", [&] {
+        held.wait();
+        return std::string{};
+    });
+    app_.get("/saved", [&directory]() -> serval::task<std::string> {
+        serval::http::upload_spool spool{directory.text(), 0};
+        co_await spool.append("content");
+        auto upload = spool.finish("f", {}, {});
+        co_await upload.save_in(directory.path());
+        co_return co_await upload.read_all();
+    });
+    running_server one{app_, options};
+    opened_at_exit const open{held};
+    auto blocking = one.connect();
+    blocking.send(get("/held"));
+    ASSERT_TRUE(eventually([&] { return held.waited() == 1; }));
+    auto const answer = one.connect().ask(get("/saved", last));
+    EXPECT_EQ(status_of(answer), 200);
+    EXPECT_EQ(answer->body, "content");
+    EXPECT_EQ(directory.content("f"), "content");
 }
 
 TEST_F(service, never_runs_a_queued_handler_whose_client_has_left)

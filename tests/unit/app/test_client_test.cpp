@@ -1,3 +1,6 @@
+#include "http/upload_spool.hpp"
+#include "support/scratch.hpp"
+
 #include <serval/serval.hpp>
 #include <serval/test_client.hpp>
 
@@ -253,6 +256,24 @@ TEST_F(test_client_test, runs_sleeping_handlers_concurrently)
     clock.advance(1ms);
     EXPECT_TRUE(std::all_of(all.begin(), all.end(), [](auto const& one) { return one.ready(); }));
     EXPECT_EQ(shared.most_running, 5);
+}
+
+TEST_F(test_client_test, is_not_idle_while_a_file_is_written)
+{
+    test::temp_directory const directory;
+    application.get("/spool", [&directory]() -> task<std::string> {
+        http::upload_spool spool{directory.text(), 0};
+        for (int i = 0; i != 20; ++i)
+            co_await spool.append("0123456789");
+        auto upload = spool.finish("f", {}, {});
+        co_return co_await upload.read_all();
+    });
+    manual_clock clock;
+    test_client client(application, clock);
+    auto pending = client.start("GET", "/spool");
+    clock.settle();
+    ASSERT_TRUE(pending.ready());
+    EXPECT_EQ(pending.get().body.size(), 200U);
 }
 
 TEST_F(test_client_test, runs_pool_and_clock_together)

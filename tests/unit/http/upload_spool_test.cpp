@@ -10,6 +10,7 @@
 #include <latch>
 #include <memory>
 #include <string>
+#include <thread>
 
 namespace serval::http {
 namespace {
@@ -154,6 +155,44 @@ TEST_F(upload_spool_test, holds_the_coroutine_until_a_cancelled_write_has_ended)
         bytes.reset();
     }
     EXPECT_EQ(test::descriptor_count(), descriptors_);
+}
+
+TEST_F(upload_spool_test, closes_its_file_on_the_pool_because_a_large_one_takes_long)
+{
+    auto const pool = std::make_shared<base::thread_pool>(1, base::thread_pool::unbounded);
+    asio::use_service<loop_services>(loop_.context()).files = pool.get();
+    {
+        upload_spool spool{directory_.text(), 0};
+        loop_.run(spool.append("x"));
+        blocker one{*pool};
+        {
+            auto const upload = spool.finish("f", {}, {});
+        }
+        EXPECT_EQ(test::descriptor_count(), descriptors_ + 1);
+        EXPECT_EQ(pool->queued(), 1U);
+        one.let_go();
+    }
+    while (pool->queued() + pool->running() != 0)
+        std::this_thread::yield();
+    EXPECT_EQ(test::descriptor_count(), descriptors_);
+}
+
+TEST_F(upload_spool_test, closes_its_file_at_once_when_the_pool_has_stopped_or_is_gone)
+{
+    for (bool const gone : {false, true}) {
+        auto pool = std::make_shared<base::thread_pool>(1, base::thread_pool::unbounded);
+        asio::use_service<loop_services>(loop_.context()).files = pool.get();
+        upload_spool spool{directory_.text(), 0};
+        loop_.run(spool.append("x"));
+        pool->stop(std::chrono::milliseconds::max());
+        if (gone) pool.reset();
+        EXPECT_EQ(test::descriptor_count(), descriptors_ + 1);
+        {
+            auto upload = spool.finish("f", {}, {});
+            EXPECT_EQ(upload.read_all_blocking(), "x");
+        }
+        EXPECT_EQ(test::descriptor_count(), descriptors_);
+    }
 }
 
 TEST_F(upload_spool_test, fails_with_507_where_there_is_no_directory)
