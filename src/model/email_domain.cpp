@@ -63,7 +63,7 @@ email_reason for_each_label(std::string_view domain, Visit visit)
 {
     for (;;) {
         std::size_t const period = domain.find('.');
-        if (email_reason reason = visit(domain.substr(0, period)); !reason.empty()) return reason;
+        if (email_reason why = visit(domain.substr(0, period)); !why.empty()) return why;
         if (period == std::string_view::npos) return {};
         domain.remove_prefix(period + 1);
     }
@@ -100,16 +100,16 @@ email_reason check_label_characters(std::string_view label)
 {
     static RE2 const permitted{R"([\p{Ll}\p{Lo}\p{Lm}\pM\p{Nd}\-])"};
     std::size_t position = 0;
-    email_reason reason;
+    email_reason why;
     for_each_code_point(label, [&](code_point point) {
         ++position;
-        if (!reason.empty() || RE2::FullMatch({point.bytes.data(), point.bytes.size()}, permitted)) return;
+        if (!why.empty() || RE2::FullMatch({point.bytes.data(), point.bytes.size()}, permitted)) return;
         char code[16];
         std::snprintf(code, sizeof code, "U+%04X", static_cast<unsigned>(point.value));
-        reason = std::string{"The part after the @-sign is invalid (Codepoint "} + code + " at position " +
-                 std::to_string(position) + " of '" + std::string{label} + "' not allowed).";
+        why = std::string{"The part after the @-sign is invalid (Codepoint "} + code + " at position " +
+              std::to_string(position) + " of '" + std::string{label} + "' not allowed).";
     });
-    return reason;
+    return why;
 }
 
 /// Appends the form on the wire of one label of a domain that is not all ASCII.
@@ -122,7 +122,7 @@ email_reason encode_label(std::string_view label, std::string& ascii)
         ascii += label;
         return {};
     }
-    if (email_reason reason = check_label_characters(label); !reason.empty()) return reason;
+    if (email_reason why = check_label_characters(label); !why.empty()) return why;
     auto const encoded = to_punycode(label);
     if (!encoded || encoded->size() + 4 > max_label_bytes) return std::string{too_long};
     ascii += "xn--" + *encoded;
@@ -212,19 +212,18 @@ email_reason check_domain(std::string_view text, email_domain& domain)
     }
     bool const plain = is_ascii(text);
     if (!plain) {
-        if (email_reason reason = check_unsafe(text, false); !reason.empty()) return reason;
+        if (email_reason why = check_unsafe(text, false); !why.empty()) return why;
     }
     domain.unicode = map_domain(text);
-    if (email_reason reason = check_periods_and_hyphens(domain.unicode); !reason.empty()) return reason;
-    if (email_reason reason = for_each_label(domain.unicode, check_reserved_hyphens); !reason.empty())
-        return reason;
+    if (email_reason why = check_periods_and_hyphens(domain.unicode); !why.empty()) return why;
+    if (email_reason why = for_each_label(domain.unicode, check_reserved_hyphens); !why.empty()) return why;
     if (!plain && !is_ascii(domain.unicode)) {
         auto const encode = [&](std::string_view label) { return encode_label(label, domain.ascii); };
-        if (email_reason reason = for_each_label(domain.unicode, encode); !reason.empty()) return reason;
+        if (email_reason why = for_each_label(domain.unicode, encode); !why.empty()) return why;
     }
     std::string_view const ascii = domain.ascii.empty() ? domain.unicode : domain.ascii;
-    if (email_reason reason = check_lengths(ascii, text); !reason.empty()) return reason;
-    if (email_reason reason = check_top_level(ascii); !reason.empty()) return reason;
+    if (email_reason why = check_lengths(ascii, text); !why.empty()) return why;
+    if (email_reason why = check_top_level(ascii); !why.empty()) return why;
     if (ascii.find("xn--") == std::string_view::npos) return {};
     if (domain.ascii.empty()) domain.ascii = domain.unicode;
     domain.unicode.clear();
