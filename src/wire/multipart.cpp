@@ -144,8 +144,8 @@ multipart_parser::step multipart_parser::take_head(std::string_view bytes)
 multipart_parser::step multipart_parser::take_data(std::string_view bytes) noexcept
 {
     if (matched_ != 0) return go_on_matching(bytes);
-    std::size_t at = 0;
-    while ((at = bytes.find('\r', at)) != std::string_view::npos) {
+    std::size_t at = bytes.find('\r');
+    while (at != std::string_view::npos) {
         std::size_t const length = common_prefix(bytes.substr(at), delimiter_);
         if (length == delimiter_.size() || at + length == bytes.size()) {
             matched_ = length;
@@ -153,6 +153,7 @@ multipart_parser::step multipart_parser::take_data(std::string_view bytes) noexc
             return {.consumed = at + length, .what = event::data, .data = bytes.substr(0, at)};
         }
         at += length;
+        if (bytes[at] != '\r') at = bytes.find('\r', at); // hostile data has them side by side: no call then
     }
     if (bytes.empty()) return {};
     return {.consumed = bytes.size(), .what = event::data, .data = bytes};
