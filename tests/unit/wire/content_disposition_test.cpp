@@ -139,7 +139,7 @@ TEST(content_disposition, refuses_what_breaks_the_grammar)
 
 TEST(content_disposition, reads_long_values_of_few_kinds_of_bytes)
 {
-    std::size_t const n = 100'000;
+    std::size_t const n = 20'000;
     EXPECT_EQ(read("form-data" + repeated(n, ";") + "name=a"), "a");
     EXPECT_EQ(read("form-data" + repeated(n, ";a")), "malformed");
     EXPECT_EQ(read("form-data" + repeated(n, ";a=b") + ";name=c"), "c");
