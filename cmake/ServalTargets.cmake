@@ -24,9 +24,12 @@ function(serval_developer_target target)
     endif()
 endfunction()
 
-# Builds everything below the current directory with the sanitizers of SERVAL_SANITIZE.
+# Builds everything below the current directory with the sanitizers of SERVAL_SANITIZE, and with what fuzzers need.
 # A macro, because add_compile_options() speaks to the directory of its caller.
 macro(serval_enable_sanitizers)
+    if(SERVAL_BUILD_FUZZERS)
+        add_compile_options(-fsanitize=fuzzer-no-link) # the coverage that leads libFuzzer
+    endif()
     if(SERVAL_SANITIZE)
         add_compile_options(-fsanitize=${SERVAL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
         add_link_options(-fsanitize=${SERVAL_SANITIZE})

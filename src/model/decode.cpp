@@ -21,8 +21,6 @@ using detail::type_kind;
 using detail::type_table;
 using detail::wrapped_ops;
 
-constexpr std::size_t max_members = 32;
-
 /// What a list reserves for at most at once: elements of many bytes that a hostile body only announces should
 /// not cost memory.
 constexpr std::size_t max_reserved_bytes = std::size_t{64} << 10;

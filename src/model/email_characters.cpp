@@ -30,7 +30,7 @@ character_class classify(std::string_view bytes)
 }
 
 /// Unicode's names of the invisible characters that are met in practice.
-constexpr std::pair<char32_t, std::string_view> names[] = {
+constexpr std::pair<char32_t, std::string_view> character_names[] = {
     {0x0020, "SPACE"},
     {0x00A0, "NO-BREAK SPACE"},
     {0x00AD, "SOFT HYPHEN"},
@@ -81,7 +81,7 @@ std::string show(code_point point)
     bool const visible = point.value < 0x80 ? point.value > ' ' && point.value < 0x7F
                                             : classify(point.bytes) == character_class::visible;
     if (visible) return "'" + std::string{point.bytes} + "'";
-    for (auto const& [value, name] : names) {
+    for (auto const& [value, name] : character_names) {
         if (value == point.value) return std::string{name};
     }
     constexpr char digits[] = "0123456789ABCDEF";

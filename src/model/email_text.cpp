@@ -120,7 +120,7 @@ email_reason explain_brackets(std::string_view left, std::string_view right)
             return "The display name contains invalid characters when not quoted: " + refused + ".";
         }
     }
-    if (email_reason reason = check_unsafe(name.text, true); !reason.empty()) return reason;
+    if (email_reason why = check_unsafe(name.text, true); !why.empty()) return why;
     if (right.find('>') == std::string_view::npos) {
         return "An open angle bracket at the start of the email address has to be followed by a close angle "
                "bracket at "
@@ -177,7 +177,7 @@ email_reason check_address(std::string_view text, std::string& normalized)
 
     auto local = unquote(text.substr(0, special));
     if (!local.reason.empty()) return local.reason;
-    if (email_reason reason = check_local_part(local.text, local.was_quoted); !reason.empty()) return reason;
+    if (email_reason why = check_local_part(local.text, local.was_quoted); !why.empty()) return why;
     if (local.was_quoted) return "Quoting the part before the @-sign is not allowed here.";
     normalize_mailbox(local.text);
 
@@ -187,7 +187,7 @@ email_reason check_address(std::string_view text, std::string& normalized)
         return check_domain_literal(domain_text.substr(1, domain_text.size() - 2));
     }
     email_domain domain;
-    if (email_reason reason = check_domain(domain_text, domain); !reason.empty()) return reason;
+    if (email_reason why = check_domain(domain_text, domain); !why.empty()) return why;
     normalized = std::move(local.text);
     normalized += '@';
     std::size_t const ascii_bytes = normalized.size() + std::max(domain.ascii.size(), domain.unicode.size());
@@ -209,9 +209,9 @@ std::string_view without_display_name(std::string_view text)
     return {address.data(), address.size()};
 }
 
-problem address_problem(std::string_view reason)
+problem address_problem(std::string_view why)
 {
-    return make_problem("value_error", "value is not a valid email address: ", "reason", reason);
+    return make_problem("value_error", "value is not a valid email address: ", "reason", why);
 }
 
 } // namespace
@@ -242,8 +242,8 @@ outcome<email> parse_email(std::string_view text)
         return address_problem("Length must not exceed 2048 characters");
     }
     std::string normalized;
-    email_reason const reason = check_address(strip_python_space(without_display_name(text)), normalized);
-    if (!reason.empty()) return address_problem(reason);
+    email_reason const why = check_address(strip_python_space(without_display_name(text)), normalized);
+    if (!why.empty()) return address_problem(why);
     return email::from_normalized(std::move(normalized));
 }
 

@@ -2,6 +2,7 @@
 // (Modules/_json.c).
 #include "model/json_document.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "model/json_text.hpp"
 
@@ -22,20 +23,12 @@ constexpr std::string_view expecting_value = "Expecting value";
 constexpr std::string_view unterminated_string = "Unterminated string starting at";
 constexpr std::string_view invalid_unicode_escape = "Invalid \\uXXXX escape";
 
-constexpr bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+using base::hex_value;
+using base::is_digit;
+
 constexpr bool is_space(char c)
 {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-constexpr int hex_value(char c)
-{
-    if (is_digit(c)) return c - '0';
-    char const lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 /// What `\c` stands for; 0 when it is no escape.

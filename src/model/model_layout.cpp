@@ -32,8 +32,6 @@ using detail::model_source;
 using detail::type_kind;
 using detail::type_table;
 
-constexpr std::size_t max_members = 32;
-
 [[noreturn]] void refuse(std::string_view model, std::string_view member, std::string_view why)
 {
     std::string what = "serval: model \"";

@@ -5,6 +5,7 @@
 
 #include <serval/detail/type_table.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -39,6 +40,9 @@ struct model_layout {
 } // namespace serval::detail
 
 namespace serval::model {
+
+/// The most members that a model may have.
+inline constexpr std::size_t max_members = 32;
 
 /// The layout of a model's type table. Lock-free but for the first use.
 ///
