@@ -24,6 +24,32 @@ function(serval_developer_target target)
     endif()
 endfunction()
 
+# serval_batch_sources(<target> <group> <source>...): with SERVAL_UNITY_BUILD, the sources are compiled in batches of
+# eight, in their order, so that those of a batch share what they include. Batches do not reach over a group: a new
+# source moves no source of another group into another batch.
+function(serval_batch_sources target group)
+    if(NOT SERVAL_UNITY_BUILD)
+        return()
+    endif()
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+    set(index 0)
+    foreach(source IN LISTS ARGN)
+        math(EXPR batch "${index} / 8")
+        math(EXPR index "${index} + 1")
+        set_source_files_properties(${source} TARGET_DIRECTORY ${target} PROPERTIES UNITY_GROUP "${group}_${batch}")
+    endforeach()
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # g++ takes a batch's sources for headers, and so their anonymous namespaces for shared ones.
+        set_property(TARGET ${target} APPEND PROPERTY COMPILE_OPTIONS -Wno-subobject-linkage)
+    endif()
+endfunction()
+
+# serval_add_layer(<layer> <source>...): adds a layer's sources, those of the current folder, to the library.
+function(serval_add_layer layer)
+    target_sources(serval PRIVATE ${ARGN})
+    serval_batch_sources(serval ${layer} ${ARGN})
+endfunction()
+
 # Builds everything below the current directory with the sanitizers of SERVAL_SANITIZE, and with what fuzzers need.
 # A macro, because add_compile_options() speaks to the directory of its caller.
 macro(serval_enable_sanitizers)

@@ -20,9 +20,12 @@ function(_serval_add_gtest_executable target prefix)
                          PROPERTIES TIMEOUT 60)
 endfunction()
 
-# serval_add_unit_tests(<layer> <source>...): the executable <layer>_tests; tests are named <layer>.<suite>.<test>.
+# serval_add_unit_tests(<layer> <source>... [ALONE <source>...]): the executable <layer>_tests; tests are named
+# <layer>.<suite>.<test>. Sources behind ALONE, whose helpers have names that others have, too, are not batched.
 function(serval_add_unit_tests layer)
-    _serval_add_gtest_executable(${layer}_tests "${layer}." ${ARGN})
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" ALONE)
+    _serval_add_gtest_executable(${layer}_tests "${layer}." ${arg_UNPARSED_ARGUMENTS} ${arg_ALONE})
+    serval_batch_sources(${layer}_tests tests ${arg_UNPARSED_ARGUMENTS})
 endfunction()
 
 # serval_add_integration_tests(<name> <source>...): the executable <name>_integration_tests.
