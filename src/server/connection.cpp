@@ -139,6 +139,8 @@ connection::action connection::parse_head()
     }
     taken_ = scanner_.end();
     decoder_ = wire::body_decoder::for_head(head);
+    body_bytes_ = body_moved_ = 0;
+    body_waited_ = 0;
     return action::answer;
 }
 

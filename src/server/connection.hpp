@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace serval::server_impl {
@@ -47,6 +48,8 @@ public:
     // http::body_source
     bool read_arrived(std::size_t max_bytes) override;
     task<void> read_all(std::size_t max_bytes) override;
+    std::optional<std::string_view> next_piece(std::size_t max_bytes) override;
+    task<void> receive() override;
 
 private:
     class body_phase;
@@ -82,9 +85,8 @@ private:
     void become_idle();
 
     // connection_body.cpp
-    bool decode_body(std::size_t max_bytes);
-    void take_body(std::string_view data, std::size_t max_bytes);
-    void check_declared(std::size_t max_bytes);
+    bool take_body(std::size_t max_bytes);
+    [[noreturn]] void refuse_body(wire::error why);
     void ask_for_body();
     task<void> discard_body();
     task<void> linger();
@@ -130,6 +132,9 @@ private:
     bool in_body_buffer_ = false; // body bytes come from work_->body_in from now on
     std::size_t body_begin_ = 0;  // of what is unread there
     std::size_t body_end_ = 0;
+    std::uint64_t body_bytes_ = 0; // of the body that have been handed out
+    loop::ticks body_waited_ = 0;  // how long, of the window in which the client's rate is judged
+    std::uint64_t body_moved_ = 0; // and what came in that window
     bool flush_posted_ = false;
 };
 

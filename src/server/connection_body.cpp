@@ -18,6 +18,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t body_read_size = 64 * 1024;
+/// Reads grow to this for a body that fills them: fewer turns of the loop, and of the disk behind it.
+constexpr std::size_t large_body_read_size = 256 * 1024;
 
 } // namespace
 
@@ -45,6 +47,9 @@ std::span<char> connection::room_for_body()
         body_end_ = rest.size();
         in_body_buffer_ = true;
     } else if (body_begin_ == body_end_) {
+        auto const remaining = decoder_.remaining(); // 0: unknown
+        bool const filled = body_end_ == buffer.size() && (remaining == 0 || remaining >= buffer.size());
+        if (filled && buffer.size() < large_body_read_size) buffer = std::vector<char>(large_body_read_size);
         body_begin_ = body_end_ = 0;
     } else if (body_end_ == buffer.size()) {
         std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(body_begin_), buffer.end(), buffer.begin());
@@ -64,96 +69,104 @@ void connection::return_leftovers()
     work_->body_in = {};
 }
 
-void connection::check_declared(std::size_t max_bytes)
+void connection::refuse_body(wire::error why)
 {
-    if (decoder_.remaining() <= max_bytes) return;
     close_after_ = linger_ = true;
-    throw http_error(413, wire::message_of(wire::error::body_too_large));
+    throw http_error(wire::status_of(why), wire::message_of(why));
 }
 
-void connection::take_body(std::string_view data, std::size_t max_bytes)
+std::optional<std::string_view> connection::next_piece(std::size_t max_bytes)
 {
-    auto& body = exchange().state.body;
-    if (data.size() > max_bytes - body.size()) {
-        close_after_ = linger_ = true;
-        throw http_error(413, wire::message_of(wire::error::body_too_large));
-    }
-    body += data;
-}
-
-bool connection::decode_body(std::size_t max_bytes)
-{
-    while (!decoder_.finished()) {
+    if (decoder_.finished()) return std::string_view{};
+    std::uint64_t const left = max_bytes - std::min<std::uint64_t>(max_bytes, body_bytes_);
+    if (decoder_.remaining() > left) refuse_body(wire::error::body_too_large);
+    for (;;) {
         auto const step = decoder_.decode(unread());
-        if (step.failure != wire::error::none) {
-            close_after_ = linger_ = true;
-            throw http_error(wire::status_of(step.failure), wire::message_of(step.failure));
-        }
-        if (!step.data.empty()) take_body(step.data, max_bytes);
-        if (step.consumed == 0) break;
+        if (step.failure != wire::error::none) refuse_body(step.failure);
         consume_unread(step.consumed);
+        if (!step.data.empty()) {
+            if (step.data.size() > left) refuse_body(wire::error::body_too_large);
+            body_bytes_ += step.data.size();
+            return step.data;
+        }
+        if (decoder_.finished()) return std::string_view{};
+        if (step.consumed == 0) return std::nullopt;
     }
-    return decoder_.finished();
+}
+
+bool connection::take_body(std::size_t max_bytes)
+{
+    while (auto const piece = next_piece(max_bytes)) {
+        if (piece->empty()) return true;
+        exchange().state.body += *piece;
+    }
+    return false;
 }
 
 bool connection::read_arrived(std::size_t max_bytes)
 {
-    if (exchange().state.body_read) return true;
-    if (decoder_.finished()) return exchange().state.body_read = true;
-    check_declared(max_bytes);
-    exchange().state.body_read = decode_body(max_bytes);
-    return exchange().state.body_read;
+    auto& read = exchange().state.body_read;
+    if (!read) read = take_body(max_bytes);
+    return read;
 }
 
 void connection::ask_for_body()
 {
     if (!exchange().state.head.expects_continue || std::exchange(continue_sent_, true)) return;
-    if (exchange().state.body.empty()) work_->output += "HTTP/1.1 100 Continue\r\n\r\n";
+    if (body_bytes_ == 0) work_->output += "HTTP/1.1 100 Continue\r\n\r\n";
 }
 
-/// While the body is read, its rate is watched; afterwards, however it ends, the handler's time.
+/// While the connection waits for the body, the client's rate is watched; that time is not the handler's.
 class connection::body_phase {
 public:
-    explicit body_phase(connection& of) noexcept : of_{of}
+    explicit body_phase(connection& of) noexcept : of_{of}, begun_{of.loop_.now()}
     {
         of_.phase_ = phase::body;
-        of_.since_ = of_.loop_.now();
-        of_.moved_ = of_.unsent_before_ = 0;
+        of_.since_ = begun_ - of_.body_waited_;
+        of_.moved_ = of_.body_moved_;
+        of_.unsent_before_ = 0;
     }
     ~body_phase()
     {
+        auto const now = of_.loop_.now();
+        of_.body_waited_ = now - of_.since_;
+        of_.body_moved_ = of_.moved_;
+        if (of_.deadline_ != 0) of_.deadline_ += now - begun_;
         of_.phase_ = phase::handling;
-        of_.begin_handler_time(); // which a slow client has not used up
+        of_.since_ = now;
     }
     body_phase(body_phase const&) = delete;
     body_phase& operator=(body_phase const&) = delete;
 
 private:
     connection& of_;
+    loop::ticks begun_;
 };
+
+task<void> connection::receive()
+{
+    ask_for_body();
+    if (!flush_now()) co_await flush();
+    body_phase const waiting{*this};
+    auto const room = room_for_body();
+    auto const result = co_await stream_->read_some(asio::mutable_buffer(room.data(), room.size()));
+    auto const ec = std::get<0>(result);
+    if (ec == asio::error::eof) {
+        close_after_ = true;
+        throw http_error(400, "The request body ended too early");
+    }
+    if (ec) {
+        if (reason_ == reason::none) reason_ = reason::peer_left;
+        throw boost::system::system_error(ec);
+    }
+    body_end_ += std::get<1>(result);
+    moved_ += std::get<1>(result);
+}
 
 task<void> connection::read_all(std::size_t max_bytes)
 {
-    if (read_arrived(max_bytes)) co_return;
-    ask_for_body();
-    if (!flush_now()) co_await flush();
-    body_phase const reading{*this};
-    while (!decode_body(max_bytes)) {
-        auto const room = room_for_body();
-        auto const result = co_await stream_->read_some(asio::mutable_buffer(room.data(), room.size()));
-        auto const ec = std::get<0>(result);
-        if (ec == asio::error::eof) {
-            close_after_ = true;
-            throw http_error(400, "The request body ended too early");
-        }
-        if (ec) {
-            if (reason_ == reason::none) reason_ = reason::peer_left;
-            throw boost::system::system_error(ec);
-        }
-        body_end_ += std::get<1>(result);
-        moved_ += std::get<1>(result);
-    }
-    exchange().state.body_read = true;
+    while (!read_arrived(max_bytes))
+        co_await receive();
 }
 
 bool connection::too_slow() noexcept

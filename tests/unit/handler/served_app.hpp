@@ -19,6 +19,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -52,6 +53,19 @@ public:
     task<void> read_all(std::size_t max_bytes) override
     {
         take(max_bytes);
+        co_return;
+    }
+
+    std::optional<std::string_view> next_piece(std::size_t max_bytes) override
+    {
+        if (late_) return std::nullopt;
+        if (bytes_.size() > max_bytes) throw http_error(413);
+        return std::exchange(bytes_, {});
+    }
+
+    task<void> receive() override
+    {
+        late_ = false;
         co_return;
     }
 
