@@ -55,8 +55,8 @@ public:
 private:
     bool names(field const& f, member_layout const& member) const noexcept
     {
-        return names_ == field_names::exact ? f.name == member.key
-                                            : base::iequals(f.name, member.header_name);
+        return names_ == field_names::header ? base::iequals(f.name, member.header_name)
+                                             : f.name == member.key;
     }
 
     void* place(member_layout const& member) const noexcept
@@ -69,10 +69,11 @@ private:
     {
         values_.clear();
         for (field const& f : fields_) {
-            if (names(f, member)) values_.push_back(f.value);
+            if (names(f, member)) values_.push_back({f.value, f.file});
         }
-        bool const last_counts = names_ == field_names::exact && !takes_many(*member.type);
-        if (!values_.empty() && last_counts) values_.front() = values_.back();
+        if (values_.empty() || takes_many(*member.type)) return;
+        if (names_ != field_names::header) values_.front() = values_.back();
+        if (names_ == field_names::form && values_.front().is_empty_text()) values_.clear();
     }
 
     bool read_member(member_layout const& member)
@@ -84,9 +85,9 @@ private:
             errors_.add_missing(here, error_input::json(received()));
             return false;
         }
-        if (takes_many(*member.type))
-            return decode_texts(*member.type, member.constraints, values_, place(member), here, errors_);
-        return decode_text(*member.type, member.constraints, values_.front(), place(member), here, errors_);
+        std::span<form_value const> const counting{values_.data(),
+                                                   takes_many(*member.type) ? values_.size() : 1};
+        return decode_form(*member.type, member.constraints, counting, place(member), here, errors_);
     }
 
     std::vector<stranger> strangers() const
@@ -110,12 +111,16 @@ private:
         return found;
     }
 
-    static void append_values(std::string& out, std::span<std::string_view const> values, bool as_list)
+    static std::string_view text_of(std::string_view value) noexcept { return value; }
+    static std::string_view text_of(form_value const& value) noexcept { return value.text; }
+
+    template <class Value>
+    static void append_values(std::string& out, std::span<Value const> values, bool as_list)
     {
         if (as_list) out += '[';
         for (std::size_t i = 0; i != values.size(); ++i) {
             if (i != 0) out += ',';
-            append_json_string(out, values[i]);
+            append_json_string(out, text_of(values[i]));
         }
         if (as_list) out += ']';
     }
@@ -134,7 +139,8 @@ private:
             std::string value;
             if (!values_.empty()) {
                 bool const many = takes_many(*member.type);
-                append_values(value, many ? std::span{values_} : std::span{values_}.first(1), many);
+                append_values(value, std::span<form_value const>{values_.data(), many ? values_.size() : 1},
+                              many);
             } else if (member.required || bare_value(*member.type, place(member)) == nullptr ||
                        encode(*member.type, place(member), value) != encode_result::ok) {
                 continue;
@@ -147,7 +153,7 @@ private:
             separate();
             append_json_string(out, other.name);
             out += ':';
-            append_values(out, other.values, other.values.size() != 1);
+            append_values(out, std::span<std::string_view const>{other.values}, other.values.size() != 1);
         }
         out += '}';
         received_ = std::move(out);
@@ -161,7 +167,7 @@ private:
     void* out_;
     location const& where_;
     validation_errors& errors_;
-    std::vector<std::string_view> values_;
+    std::vector<form_value> values_;
     std::string received_;
 };
 
@@ -173,13 +179,16 @@ bool decode_fields(type_table const& model, std::span<field const> fields, field
     return reader{model_layout_of(model), fields, names, out, where, errors}.read();
 }
 
-void check_fields_model(type_table const& model)
+void check_fields_model(type_table const& model, field_names names)
 {
     model_layout const& layout = model_layout_of(model);
     for (member_layout const& member : layout.members) {
-        if (is_textual(*member.type)) continue;
-        throw std::invalid_argument{"serval: model \"" + layout.type_name + "\", member \"" + member.name +
-                                    "\": a query or header model has scalars and lists of scalars only"};
+        bool const form = names == field_names::form;
+        if (is_textual(*member.type) || (form && is_file(*member.type))) continue;
+        throw std::invalid_argument{
+            "serval: model \"" + layout.type_name + "\", member \"" + member.name +
+            (form ? "\": a form model has scalars, files and lists of them only"
+                  : "\": a query or header model has scalars and lists of scalars only")};
     }
 }
 

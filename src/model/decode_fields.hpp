@@ -1,6 +1,7 @@
 // Groups of parameters: the fields of a query, a form or a header block as one model.
 #pragma once
 
+#include "model/decode_form.hpp"
 #include "model/location.hpp"
 #include "model/validation_errors.hpp"
 
@@ -14,13 +15,15 @@ namespace serval::model {
 /// One received key and value.
 struct field {
     std::string_view name;
-    std::string_view value;
+    std::string_view value;            ///< of a file: its name as sent
+    upload_file const* file = nullptr; ///< of a form
 };
 
 /// How names of members are found among fields.
 enum class field_names : unsigned char {
-    exact,  ///< query and form: as they are
+    exact,  ///< as they are: a query
     header, ///< without regard to case, '-' for '_'
+    form,   ///< as they are, and what a form sends for an input left empty is absent
 };
 
 /// Reads a group of parameters into a model: of a scalar the last value counts, in headers the first (as
@@ -32,8 +35,8 @@ enum class field_names : unsigned char {
 bool decode_fields(detail::type_table const& model, std::span<field const> fields, field_names names,
                    void* out, location const& where, validation_errors& errors);
 
-/// Throws std::invalid_argument, naming model and member, when a member is of a type that text cannot be read
-/// into: a model, a map, a list of lists, serval::json.
-void check_fields_model(detail::type_table const& model);
+/// Throws std::invalid_argument, naming model and member, when a member is of a type that such fields cannot
+/// be read into: a model, a map, a list of lists, serval::json, and but for a form an upload_file.
+void check_fields_model(detail::type_table const& model, field_names names);
 
 } // namespace serval::model

@@ -78,29 +78,6 @@ bool store_duration(type_table const& type, outcome<duration> const& result, voi
                                   "value is outside of the supported range"));
 }
 
-/// The error for a JSON value of a kind that the type never takes.
-bool fail_kind(type_table const& type, error_site const& site)
-{
-    switch (type.kind) {
-    case type_kind::boolean: return site.fail("bool_type", "Input should be a valid boolean");
-    case type_kind::integer: return site.fail("int_type", "Input should be a valid integer");
-    case type_kind::number: return site.fail("float_type", "Input should be a valid number");
-    case type_kind::uuid:
-        return site.fail("uuid_type", "UUID input should be a string, bytes or UUID object");
-    case type_kind::date: return site.fail("date_type", "Input should be a valid date");
-    case type_kind::time_of_day: return site.fail("time_type", "Input should be a valid time");
-    case type_kind::datetime:
-    case type_kind::sys_time: return site.fail("datetime_type", "Input should be a valid datetime");
-    case type_kind::duration: return site.fail("time_delta_type", "Input should be a valid timedelta");
-    case type_kind::enumeration: {
-        auto const& layout = enum_layout_of(type);
-        site.errors.add(site.where, "enum", "Input should be " + layout.expected, site.input, layout.context);
-        return false;
-    }
-    default: return site.fail("string_type", "Input should be a valid string");
-    }
-}
-
 bool from_boolean(type_table const& type, bool input, void* out, error_site const& site)
 {
     switch (type.kind) {
@@ -139,6 +116,28 @@ bool from_number(type_table const& type, json_view input, void* out, error_site 
 
 } // namespace
 
+bool fail_kind(type_table const& type, error_site const& site)
+{
+    switch (type.kind) {
+    case type_kind::boolean: return site.fail("bool_type", "Input should be a valid boolean");
+    case type_kind::integer: return site.fail("int_type", "Input should be a valid integer");
+    case type_kind::number: return site.fail("float_type", "Input should be a valid number");
+    case type_kind::uuid:
+        return site.fail("uuid_type", "UUID input should be a string, bytes or UUID object");
+    case type_kind::date: return site.fail("date_type", "Input should be a valid date");
+    case type_kind::time_of_day: return site.fail("time_type", "Input should be a valid time");
+    case type_kind::datetime:
+    case type_kind::sys_time: return site.fail("datetime_type", "Input should be a valid datetime");
+    case type_kind::duration: return site.fail("time_delta_type", "Input should be a valid timedelta");
+    case type_kind::enumeration: {
+        auto const& layout = enum_layout_of(type);
+        site.errors.add(site.where, "enum", "Input should be " + layout.expected, site.input, layout.context);
+        return false;
+    }
+    default: return site.fail("string_type", "Input should be a valid string");
+    }
+}
+
 bool is_scalar(type_kind kind) noexcept
 {
     switch (kind) {
@@ -147,7 +146,8 @@ bool is_scalar(type_kind kind) noexcept
     case type_kind::list:
     case type_kind::map:
     case type_kind::model:
-    case type_kind::json: return false;
+    case type_kind::json:
+    case type_kind::upload_file: return false;
     default: return true;
     }
 }

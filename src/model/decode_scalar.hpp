@@ -30,8 +30,11 @@ struct error_site {
     }
 };
 
-/// True for the kinds that are read here: not a container, a model, json, optional or defaulted.
+/// True for the kinds that are read here: not a container, a model, json, a file, optional or defaulted.
 bool is_scalar(detail::type_kind kind) noexcept;
+
+/// Adds the error for a value of a kind that a scalar type never takes, such as null or a file; false.
+bool fail_kind(detail::type_table const& type, error_site const& site);
 
 /// Reads a scalar from a JSON value.
 bool scalar_from_json(detail::type_table const& type, json_view input, void* out, error_site const& site);

@@ -7,6 +7,7 @@
 
 #include <serval/datetime.hpp>
 #include <serval/email.hpp>
+#include <serval/upload_file.hpp>
 #include <serval/uuid.hpp>
 
 #include <charconv>
@@ -42,6 +43,9 @@ public:
             append_json_string(out_, *static_cast<std::string const*>(value));
             return true;
         case type_kind::enumeration: write_enumeration(type, value); return true;
+        case type_kind::upload_file: // only in an error's echo: results cannot hold files
+            append_json_string(out_, static_cast<upload_file const*>(value)->raw_filename());
+            return true;
         case type_kind::email: append_json_string(out_, static_cast<email const*>(value)->str()); return true;
         case type_kind::uuid:
         case type_kind::date:

@@ -23,6 +23,7 @@ class email;
 class uuid;
 class datetime;
 class time_of_day;
+class upload_file;
 } // namespace serval
 
 namespace serval::detail {
@@ -159,6 +160,8 @@ struct type_entry {
             return make_table<T>(type_kind::time_of_day);
         } else if constexpr (std::same_as<T, datetime>) {
             return make_table<T>(type_kind::datetime);
+        } else if constexpr (std::same_as<T, upload_file>) {
+            return make_table<T>(type_kind::upload_file);
         } else {
             static_assert(!std::same_as<T, std::string_view>,
                           "serval: a std::string_view owns nothing: take a std::string");

@@ -34,6 +34,7 @@ enum class type_kind : std::uint8_t {
     map,       ///< std::map<std::string, T>; `extra`: map_ops
     model,     ///< `extra`: model_slot
     json,      ///< serval::json; `extra`: json_ops
+    upload_file
 };
 
 /// What ordinary code needs to make, fill, read and destroy a value whose type only a template knew.
