@@ -1,0 +1,21 @@
+// A received form: its fields and files, in the order sent.
+#pragma once
+
+#include <serval/upload_file.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace serval::http {
+
+/// One field of a form.
+struct form_item {
+    std::string name;
+    std::string text;                ///< of a file: its name as sent
+    std::optional<upload_file> file; ///< nullopt: text
+};
+
+using form_data = std::vector<form_item>;
+
+} // namespace serval::http

@@ -1,0 +1,115 @@
+#include "base/file_name.hpp"
+#include "http/multipart_input.hpp"
+
+#include <serval/http_error.hpp>
+#include <serval/multipart_reader.hpp>
+
+namespace serval {
+
+namespace detail {
+
+/// The body, and how far into its current part it has been read.
+class multipart_reader_state {
+public:
+    using event = http::multipart_input::event;
+
+    explicit multipart_reader_state(multipart_source const& source)
+        : input{source},
+          parts_left{source.max_files + source.max_fields}
+    {}
+
+    /// The next event that has arrived or is waited for.
+    task<http::multipart_input::step> next()
+    {
+        for (;;) {
+            auto const step = input.next();
+            if (step.what != event::need_input) co_return step;
+            co_await input.receive();
+        }
+    }
+
+    http::multipart_input input;
+    std::size_t parts_left;
+    bool in_part = false;
+    bool finished = false;
+    multipart_part part{*this};
+};
+
+} // namespace detail
+
+std::string const& multipart_part::name() const noexcept
+{
+    return reader_->input.part().name;
+}
+
+bool multipart_part::is_file() const noexcept
+{
+    return raw_filename().has_value();
+}
+
+std::string multipart_part::filename() const
+{
+    auto const& raw = raw_filename();
+    return raw ? base::safe_file_name(*raw) : std::string{};
+}
+
+std::optional<std::string> const& multipart_part::raw_filename() const noexcept
+{
+    return reader_->input.part().filename;
+}
+
+std::string_view multipart_part::content_type() const noexcept
+{
+    return reader_->input.part().content_type;
+}
+
+std::vector<header_field> multipart_part::headers() const
+{
+    return http::header_fields_of(reader_->input.part());
+}
+
+task<std::string_view> multipart_part::read_some()
+{
+    using event = detail::multipart_reader_state::event;
+    while (reader_->in_part) {
+        auto const step = co_await reader_->next();
+        if (step.what == event::part_end) reader_->in_part = false;
+        if (step.what == event::data) co_return step.data;
+    }
+    co_return std::string_view{};
+}
+
+task<std::string> multipart_part::read_all(std::size_t max_bytes)
+{
+    std::string content;
+    for (;;) {
+        auto const piece = co_await read_some();
+        if (piece.empty()) co_return content;
+        if (piece.size() > max_bytes - content.size())
+            throw http_error(413, "A part of the form is too large");
+        content += piece;
+    }
+}
+
+multipart_reader::multipart_reader(detail::multipart_source const& source)
+    : state_{std::make_unique<detail::multipart_reader_state>(source)}
+{}
+
+multipart_reader::~multipart_reader() = default;
+
+task<multipart_part*> multipart_reader::next_part()
+{
+    using event = detail::multipart_reader_state::event;
+    while (!state_->finished) {
+        auto const step = co_await state_->next();
+        if (step.what == event::finished) state_->finished = true;
+        if (step.what == event::part_end) state_->in_part = false;
+        if (step.what != event::part_begin) continue;
+        if (state_->parts_left-- == 0) throw http_error(400, "Too many parts in the form.");
+        state_->in_part = true;
+        co_return &state_->part;
+    }
+    co_return nullptr;
+}
+
+} // namespace serval
