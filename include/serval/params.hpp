@@ -4,10 +4,12 @@
 #include <serval/constraints.hpp>
 #include <serval/detail/fixed_string.hpp>
 #include <serval/detail/function_traits.hpp>
+#include <serval/upload_file.hpp>
 
 #include <memory>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace serval::params {
 
@@ -97,6 +99,45 @@ public:
 /// All header fields that are members of model `T` (underscores stand for hyphens), as one value.
 template <class T>
 class header_model : public parameter<T> {
+public:
+    using parameter<T>::parameter;
+};
+
+/// The form field `Name`, of a multipart/form-data or application/x-www-form-urlencoded body.
+///
+/// Required unless it has `def(…)` or `T` is a `std::optional`; a field left empty counts as absent, whatever
+/// `T` is (FastAPI's rule). The last duplicate wins; a `std::vector` takes all of them in order. Errors: 422
+/// with `loc` `["body", Name]`; a body of another media type is a form without fields. Limits:
+/// `serval::limits`, `route::max_body`.
+template <detail::fixed_string Name, class T, auto... Options>
+class form : public parameter<T> {
+public:
+    using parameter<T>::parameter;
+};
+
+/// The file of the form field `Name`; `T` is upload_file or `std::optional<upload_file>`.
+///
+/// The file has been received in full: small ones are in memory, others in an unlinked temporary file (see
+/// `limits::file_memory`). A field that was sent as text is a 422 `value_error`.
+template <detail::fixed_string Name, class T = upload_file>
+class file : public parameter<T> {
+public:
+    using parameter<T>::parameter;
+};
+
+/// All files of the form field `Name`, in order. Required, so at least one, unless there is the option
+/// `def_empty` or `T` is `std::optional<std::vector<upload_file>>`; `min_length` and `max_length` bound how
+/// many.
+template <detail::fixed_string Name, class T = std::vector<upload_file>, auto... Options>
+class files : public parameter<T> {
+public:
+    using parameter<T>::parameter;
+};
+
+/// All form fields that are members of model `T`, as one value; members may be upload_file, lists of them, or
+/// optional ones.
+template <class T>
+class form_model : public parameter<T> {
 public:
     using parameter<T>::parameter;
 };

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string_view>
@@ -72,6 +73,10 @@ public:
     route& hidden(bool yes = true);
     /// The most bytes a request body may have; beyond: 413.
     route& max_body(std::size_t bytes);
+    /// The most bytes that one uploaded file may have, instead of `limits::file_size`; beyond: 413.
+    route& max_file_size(std::uint64_t bytes);
+    /// The most files that a form may have, instead of `limits::form_files`; beyond: 400.
+    route& max_files(std::size_t count);
     /// Reads the body before the handler runs though no parameter asks for it: `request::body()`.
     route& read_body(bool yes = true);
     /// The time that the handler may take, instead of `limits::handler_timeout`; zero: none. Beyond: 503.

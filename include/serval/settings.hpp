@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,25 @@ struct limits {
     std::size_t json_body = 1024 * 1024;
     /// Bytes of a body that a handler reads raw (`route::read_body`). Beyond: 413.
     std::size_t raw_body = 16 * 1024 * 1024;
+    /// Bytes of an application/x-www-form-urlencoded body. Beyond: 413.
+    std::size_t form_body = 1024 * 1024;
+    /// Bytes of a multipart/form-data body, all files and the framing between them included. Beyond: 413, at
+    /// once when declared, else when crossed. These and `raw_body` yield to `route::max_body`.
+    std::size_t multipart_body = 64 * 1024 * 1024;
+    /// Bytes of one uploaded file; `route::max_file_size` overrides it. Beyond: 413. Default: none but the
+    /// body's.
+    std::uint64_t file_size = std::numeric_limits<std::uint64_t>::max();
+    /// Bytes of an uploaded file that are kept in memory; a longer file goes to the disk.
+    std::size_t file_memory = 1024 * 1024;
+    /// Files of one form; `route::max_files` overrides it. Beyond: 400.
+    std::size_t form_files = 100;
+    /// Text fields of one form. Beyond: 400.
+    std::size_t form_fields = 1000;
+    /// Bytes of one text field. Beyond: 413.
+    std::size_t form_field = 1024 * 1024;
+    /// Header field lines of one part of a multipart body, and bytes of all of them. Beyond: 400.
+    std::size_t part_headers = 16;
+    std::size_t part_header_block = 4 * 1024;
     /// Query parameters of one request. Beyond: 400.
     std::size_t query_parameters = 1000;
     /// Open connections of the server, also at most 80 % of the descriptor limit. Beyond: accepting pauses.
@@ -68,6 +88,8 @@ struct settings {
     /// Threads of the pool that reads and writes uploaded files, started when needed, so that plain handlers
     /// which block cannot stall uploads. What waits for one is bounded by the requests in flight.
     std::size_t file_threads = 4;
+    /// Directory of the unlinked temporary files of uploads; empty: $TMPDIR, else /tmp. Not written to: 507.
+    std::string temporary_directory{};
     /// Time that `stop()` and signals give what is in flight before it is cancelled.
     std::chrono::milliseconds shutdown_timeout{30'000};
     serval::limits limits{};

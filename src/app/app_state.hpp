@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -36,6 +37,8 @@ struct route_state {
     bool hidden = false;
     bool reads_body = false;
     std::optional<std::size_t> max_body{};
+    std::optional<std::uint64_t> max_file_size{};
+    std::optional<std::size_t> max_files{};
     std::optional<std::chrono::milliseconds> timeout{};
 };
 

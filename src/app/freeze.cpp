@@ -3,6 +3,8 @@
 #include "app/app_state.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <string>
 #include <vector>
 
 namespace serval::app_impl {
@@ -18,9 +20,31 @@ std::vector<handler::middleware_entry> middleware_of(detail::router_state const&
     return chain;
 }
 
-handler::endpoint endpoint_of(detail::route_state const& route, detail::app_state const& app,
-                              limits const& bounds)
+std::string temporary_directory_of(settings const& options)
 {
+    if (!options.temporary_directory.empty()) return options.temporary_directory;
+    char const* const told = std::getenv("TMPDIR"); // before any thread of the server runs
+    return told != nullptr && *told != '\0' ? told : "/tmp";
+}
+
+handler::form_limits form_limits_of(detail::route_state const& route, settings const& options)
+{
+    auto const& bounds = options.limits;
+    return {.max_multipart = route.max_body.value_or(bounds.multipart_body),
+            .max_urlencoded = route.max_body.value_or(bounds.form_body),
+            .max_files = route.max_files.value_or(bounds.form_files),
+            .max_fields = bounds.form_fields,
+            .max_file_size = route.max_file_size.value_or(bounds.file_size),
+            .max_field = bounds.form_field,
+            .file_memory = bounds.file_memory,
+            .part = {.part_fields = bounds.part_headers, .part_header_bytes = bounds.part_header_block},
+            .directory = temporary_directory_of(options)};
+}
+
+handler::endpoint endpoint_of(detail::route_state const& route, detail::app_state const& app,
+                              settings const& options)
+{
+    auto const& bounds = options.limits;
     handler::route_description described{.display = std::string{to_string(route.method)} + " " +
                                                     std::string{route.pattern.text()},
                                          .path_names = {}};
@@ -28,9 +52,10 @@ handler::endpoint endpoint_of(detail::route_state const& route, detail::app_stat
         described.path_names.emplace_back(parameter.name);
     auto made =
         handler::bind_endpoint(*route.handler.table, route.handler.callable.get(), described, app.overrides);
-    bool const json = made.body != handler::body_plan::none;
-    made.reads_body = json || route.reads_body;
+    bool const json = made.body == handler::body_plan::whole || made.body == handler::body_plan::embedded;
+    made.reads_body = json || (route.reads_body && made.body == handler::body_plan::none);
     made.max_body = route.max_body.value_or(json ? bounds.json_body : bounds.raw_body);
+    made.form = form_limits_of(route, options);
     made.status = route.status;
     made.has_timeout = route.timeout.has_value();
     made.timeout = route.timeout.value_or(std::chrono::milliseconds{0});
@@ -46,7 +71,7 @@ std::shared_ptr<handler::dispatcher const> freeze(app& application, settings con
     auto& described = application.state();
     auto made = std::make_shared<handler::dispatcher>();
     for (auto const& route : described.routes) {
-        made->endpoints.push_back(endpoint_of(route, described, options.limits));
+        made->endpoints.push_back(endpoint_of(route, described, options));
     }
     made->routes = described.table.freeze();
     made->outer_middleware = middleware_of(described.root);

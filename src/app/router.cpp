@@ -90,6 +90,20 @@ route& route::max_body(std::size_t bytes)
     return *this;
 }
 
+route& route::max_file_size(std::uint64_t bytes)
+{
+    state_->app->must_be_open("a route's max_file_size");
+    state_->max_file_size = bytes;
+    return *this;
+}
+
+route& route::max_files(std::size_t count)
+{
+    state_->app->must_be_open("a route's max_files");
+    state_->max_files = count;
+    return *this;
+}
+
 route& route::read_body(bool yes)
 {
     state_->app->must_be_open("a route's read_body");

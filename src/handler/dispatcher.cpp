@@ -3,6 +3,7 @@
 #include "base/percent.hpp"
 #include "base/utf8.hpp"
 #include "handler/extract.hpp"
+#include "handler/form_reader.hpp"
 #include "wire/response_head.hpp"
 
 #include <serval/http_error.hpp>
@@ -137,7 +138,11 @@ task<bool> run_dependency(exchange& x, bound_call const& call, std::vector<bool>
 task<void> answer_in_steps(exchange& x, bool body_arrived)
 {
     auto const& endpoint = *x.endpoint;
-    if (!body_arrived) co_await x.body->read_all(endpoint.max_body);
+    if (endpoint.body == body_plan::form) {
+        co_await read_form(x);
+    } else if (!body_arrived) {
+        co_await x.body->read_all(endpoint.max_body);
+    }
     if (!parse_body(x)) co_return;
     model::validation_errors errors;
     std::vector<bool> gave(endpoint.calls.size(), false);
@@ -158,7 +163,8 @@ task<void> begin_endpoint(exchange& x)
     prepare(x);
     auto const& endpoint = *x.endpoint;
     bool const arrived = !endpoint.reads_body || x.body->read_arrived(endpoint.max_body);
-    if (!arrived || endpoint.calls.size() > 1) return answer_in_steps(x, arrived);
+    if (!arrived || endpoint.calls.size() > 1 || endpoint.body == body_plan::form)
+        return answer_in_steps(x, arrived);
     if (!extract_at_once(x)) return {};
     return start(x);
 }

@@ -2,7 +2,11 @@
 
 #include "model/constant_value.hpp"
 #include "model/decode.hpp"
+#include "model/decode_form.hpp"
 #include "model/model_layout.hpp"
+
+#include <serval/body_stream.hpp>
+#include <serval/multipart_reader.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -23,8 +27,13 @@ std::string_view kind_name(parameter_kind kind)
     case parameter_kind::body: return "body";
     case parameter_kind::query_model: return "query_model";
     case parameter_kind::header_model: return "header_model";
+    case parameter_kind::form: return "form";
+    case parameter_kind::file: return "file";
+    case parameter_kind::form_model: return "form_model";
     case parameter_kind::dependency: return "depends";
     case parameter_kind::request: return "request";
+    case parameter_kind::body_stream: return "body_stream";
+    case parameter_kind::multipart_reader: return "multipart_reader";
     }
     return "?";
 }
@@ -88,10 +97,8 @@ private:
         case parameter_kind::header:
         case parameter_kind::header_model: return 3;
         case parameter_kind::cookie: return 4;
-        case parameter_kind::body:
-        case parameter_kind::request: return 5;
+        default: return 5;
         }
-        return 5;
     }
 
     bound_parameter bind_parameter(detail::parameter_table const& table)
@@ -100,6 +107,13 @@ private:
         bound.table = &table;
         bound.name = std::string{table.name};
         if (table.kind == parameter_kind::request) return bound;
+        if (table.kind == parameter_kind::body_stream || table.kind == parameter_kind::multipart_reader) {
+            ++readers_;
+            bound.offset = table.kind == parameter_kind::body_stream
+                               ? place(sizeof(body_stream), alignof(body_stream))
+                               : place(sizeof(multipart_reader), alignof(multipart_reader));
+            return bound;
+        }
         if (table.kind == parameter_kind::dependency) {
             bound.dependency = bind_dependency(*table.dependency);
             bound.offset = made_.calls[bound.dependency].result_offset;
@@ -123,20 +137,19 @@ private:
                          table.type->kind != detail::type_kind::optional &&
                          table.type->kind != detail::type_kind::defaulted;
         bound.offset = place(table.type->size, table.type->alignment);
-        bool const grouped =
-            table.kind == parameter_kind::query_model || table.kind == parameter_kind::header_model;
-        if (grouped) {
-            if (table.type->kind != detail::type_kind::model)
-                fail(std::string{kind_name(table.kind)} + "<> needs a model");
-            check_group(*table.type);
-        } else if (table.kind == parameter_kind::body) {
+        switch (table.kind) {
+        case parameter_kind::query_model: check_group(table, model::field_names::exact); break;
+        case parameter_kind::header_model: check_group(table, model::field_names::header); break;
+        case parameter_kind::form_model:
+            check_group(table, model::field_names::form);
+            ++forms_;
+            break;
+        case parameter_kind::body:
             ++bodies_;
             if (table.name.empty()) ++whole_bodies_;
-        } else {
-            if (table.name.empty()) fail("a parameter has an empty name");
-            if (!model::is_textual(*table.type))
-                throw std::invalid_argument(owner + " has a type that cannot be read from text");
-            bound.many = model::takes_many(*table.type);
+            if (model::holds_file(*table.type)) fail("a JSON body cannot hold an upload_file");
+            break;
+        default: check_named(bound, owner);
         }
         if (table.kind != parameter_kind::path) return;
         if (bound.many)
@@ -144,10 +157,23 @@ private:
         bound.capture = capture_of(bound.name);
     }
 
-    void check_group(detail::type_table const& type) const
+    void check_named(bound_parameter& bound, std::string const& owner)
     {
+        auto const& table = *bound.table;
+        bool const form = table.kind == parameter_kind::form || table.kind == parameter_kind::file;
+        if (table.name.empty()) fail("a parameter has an empty name");
+        if (table.kind != parameter_kind::file && !model::is_textual(*table.type))
+            throw std::invalid_argument(owner + " has a type that cannot be read from text");
+        bound.many = model::takes_many(*table.type);
+        if (form) ++forms_;
+    }
+
+    void check_group(detail::parameter_table const& table, model::field_names names) const
+    {
+        if (table.type->kind != detail::type_kind::model)
+            fail(std::string{kind_name(table.kind)} + "<> needs a model");
         try {
-            model::check_fields_model(type);
+            model::check_fields_model(*table.type, names);
         } catch (std::invalid_argument const& error) {
             fail(error.what());
         }
@@ -189,9 +215,14 @@ private:
         if (whole_bodies_ > 1 || (whole_bodies_ == 1 && bodies_ > 1)) {
             fail("several body<> parameters share the body: give each a name, body<T, \"name\">");
         }
-        if (bodies_ == 0) return;
-        made_.body = whole_bodies_ == 1 ? body_plan::whole : body_plan::embedded;
-        made_.reads_body = true;
+        int const kinds = (bodies_ != 0 ? 1 : 0) + (forms_ != 0 ? 1 : 0) + readers_;
+        if (kinds > 1) {
+            fail("its parameters read the body in several ways: it is JSON (body<>), a form (form<>, file<>, "
+                 "files<>, form_model<>) or what one body_stream& or multipart_reader& reads");
+        }
+        if (bodies_ != 0) made_.body = whole_bodies_ == 1 ? body_plan::whole : body_plan::embedded;
+        if (forms_ != 0) made_.body = body_plan::form;
+        if (readers_ != 0) made_.body = body_plan::streamed;
     }
 
     endpoint& made_;
@@ -201,6 +232,8 @@ private:
     std::uint32_t frame_ = 0;
     int bodies_ = 0;
     int whole_bodies_ = 0;
+    int forms_ = 0;   // parameters that are fields of a form
+    int readers_ = 0; // body_stream& and multipart_reader&
 };
 
 } // namespace
@@ -213,7 +246,11 @@ endpoint bind_endpoint(detail::handler_table const& table, void* callable, route
     made.callable = callable;
     made.path_names = route.path_names;
     binder{made, route, overrides}.bind(table);
-    if (table.result != nullptr) model::resolve(*table.result);
+    if (table.result != nullptr) {
+        model::resolve(*table.result);
+        if (model::holds_file(*table.result))
+            throw std::invalid_argument("route " + route.display + ": its result holds an upload_file");
+    }
     return made;
 }
 

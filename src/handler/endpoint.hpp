@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/constraint_set.hpp"
+#include "wire/multipart.hpp"
 
 #include <serval/detail/handler_table.hpp>
 #include <serval/middleware.hpp>
@@ -59,6 +60,21 @@ enum class body_plan : std::uint8_t {
     none,
     whole,    ///< one parameter is the body
     embedded, ///< parameters are keys of the body
+    form,     ///< parameters are fields of a form
+    streamed, ///< the handler reads it
+};
+
+/// What bounds a form; see serval::limits.
+struct form_limits {
+    std::size_t max_multipart = 0;
+    std::size_t max_urlencoded = 0;
+    std::size_t max_files = 0;
+    std::size_t max_fields = 0;
+    std::uint64_t max_file_size = 0;
+    std::size_t max_field = 0;
+    std::size_t file_memory = 0;
+    wire::multipart_limits part{};
+    std::string directory{}; ///< of temporary files; empty: the system's
 };
 
 /// A route of the frozen app.
@@ -70,6 +86,7 @@ struct endpoint {
     body_plan body = body_plan::none;
     bool reads_body = false;
     std::size_t max_body = 0;
+    form_limits form{};
     int status = 200;
     std::chrono::milliseconds timeout{0}; ///< zero: the server's
     bool has_timeout = false;

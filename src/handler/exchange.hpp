@@ -3,6 +3,7 @@
 
 #include "handler/call_frame.hpp"
 #include "http/body_source.hpp"
+#include "http/form_data.hpp"
 #include "http/request_state.hpp"
 #include "model/json_document.hpp"
 
@@ -27,6 +28,7 @@ struct exchange {
     response answer;
     handler::call_frame frame;
     model::json_document document;
+    http::form_data form;
     std::string text_body; ///< a body that is not JSON, as the JSON string that is validated
 
     http::body_source* body = nullptr;
@@ -49,6 +51,7 @@ struct exchange {
         handler_failed = false;
         begun = false;
         text_body = std::string{};
+        form = {};
         exception_handler_threw = false;
     }
 };

@@ -2,13 +2,18 @@
 
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
+#include "handler/form_reader.hpp"
 #include "model/constant_value.hpp"
 #include "model/decode.hpp"
 #include "model/json_writer.hpp"
 #include "wire/media_type.hpp"
 
+#include <serval/body_stream.hpp>
+#include <serval/detail/type_of.hpp>
 #include <serval/http_error.hpp>
+#include <serval/multipart_reader.hpp>
 
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,8 +51,13 @@ public:
         case parameter_kind::body: return body(p, out);
         case parameter_kind::query_model: return query_model(p, out);
         case parameter_kind::header_model: return header_model(p, out);
+        case parameter_kind::form:
+        case parameter_kind::file: return form(p, out);
+        case parameter_kind::form_model: return form_model(p, out);
         case parameter_kind::dependency:
-        case parameter_kind::request: break;
+        case parameter_kind::request:
+        case parameter_kind::body_stream:
+        case parameter_kind::multipart_reader: break;
         }
         return true;
     }
@@ -136,6 +146,32 @@ private:
                                     location{"header"}, errors_);
     }
 
+    bool form(bound_parameter const& p, void* out)
+    {
+        std::vector<model::form_value> values;
+        for (auto const& item : x_.form) {
+            if (item.name == p.name) values.push_back(value_of(item));
+        }
+        location const root{"body"};
+        location const where{root, p.name};
+        if (values.empty() || (!p.many && values.back().is_empty_text())) return absent(p, where, out);
+        return model::decode_form(*p.table->type, p.constraints, values, out, where, errors_);
+    }
+
+    bool form_model(bound_parameter const& p, void* out)
+    {
+        std::vector<model::field> fields;
+        for (auto const& item : x_.form)
+            fields.push_back({item.name, item.text, item.file ? &*item.file : nullptr});
+        return model::decode_fields(*p.table->type, fields, model::field_names::form, out, location{"body"},
+                                    errors_);
+    }
+
+    static model::form_value value_of(http::form_item const& item)
+    {
+        return {item.text, item.file ? &*item.file : nullptr};
+    }
+
     bool body(bound_parameter const& p, void* out)
     {
         location const root{"body"};
@@ -162,7 +198,8 @@ private:
 
 bool parse_body(exchange& x)
 {
-    if (x.endpoint->body == body_plan::none || x.state.body.empty()) return true;
+    bool const json = x.endpoint->body == body_plan::whole || x.endpoint->body == body_plan::embedded;
+    if (!json || x.state.body.empty()) return true;
     std::string_view text = x.state.body;
     auto const type = x.state.head.find("content-type");
     if (type == nullptr || !wire::is_json(type->value)) {
@@ -189,6 +226,25 @@ bool parse_body(exchange& x)
     return false;
 }
 
+namespace {
+
+/// Makes what a handler reads the body through. False for a parameter of another kind.
+bool provide(exchange& x, parameter_kind kind, void* at)
+{
+    if (kind == parameter_kind::body_stream) {
+        ::new (at) body_stream(*x.body, x.endpoint->max_body);
+        return true;
+    }
+    if (kind == parameter_kind::multipart_reader) {
+        ::new (at) multipart_reader(multipart_source_of(x));
+        x.frame.owns(&detail::destroy_value<multipart_reader>, at);
+        return true;
+    }
+    return false;
+}
+
+} // namespace
+
 bool extract(exchange& x, bound_call const& call, validation_errors& errors)
 {
     extraction from{x, errors};
@@ -202,7 +258,7 @@ bool extract(exchange& x, bound_call const& call, validation_errors& errors)
         }
         void* const at = x.frame.at(p.offset);
         slots[i] = at;
-        if (p.table->kind == parameter_kind::dependency) continue;
+        if (p.table->kind == parameter_kind::dependency || provide(x, p.table->kind, at)) continue;
         p.table->type->construct(at);
         x.frame.owns(p.table->type->destroy, at);
         good = from.parameter(p, at) && good;

@@ -24,8 +24,13 @@ enum class parameter_kind : std::uint8_t {
     body,
     query_model,
     header_model,
+    form, ///< a text field
+    file, ///< a file, or all files of a field
+    form_model,
     dependency,
-    request, ///< the request itself
+    request,          ///< the request itself
+    body_stream,      ///< the body, read by the handler
+    multipart_reader, ///< the parts of the body, read by the handler
 };
 
 struct dependency_table;
@@ -34,7 +39,8 @@ struct dependency_table;
 struct parameter_table {
     parameter_kind kind{};
     std::string_view name{};
-    type_table const* type = nullptr; ///< of the value; null for `dependency` and `request`
+    type_table const* type =
+        nullptr; ///< of the value; null for `dependency` and what serval provides by reference
     constant default_value{};
     std::span<constraint const> constraints{};
     dependency_table const* dependency = nullptr;

@@ -22,7 +22,7 @@ struct callable_traits<F, R, parameter_list<P...>> {
     static constexpr bool coroutine = is_task<R>;
     using value = typename unwrap_task<R>::type;
 
-    static_assert((check_parameter<P>(is_task<R>) && ...),
+    static_assert((check_parameter<P, is_task<R>>() && ...),
                   "serval: a coroutine handler must take its parameters by value: a reference would dangle "
                   "once it suspends");
 

@@ -1,13 +1,16 @@
 // From one parameter of a signature to its table and its argument.
 #pragma once
 
+#include <serval/body_stream.hpp>
 #include <serval/detail/handler_table.hpp>
 #include <serval/detail/type_of.hpp>
+#include <serval/multipart_reader.hpp>
 #include <serval/params.hpp>
 #include <serval/request.hpp>
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -118,28 +121,63 @@ template <class T>
 struct parameter_traits<params::header_model<T>>
     : value_parameter<parameter_kind::header_model, params::header_model<T>, T, ""> {};
 
-template <>
-struct parameter_traits<request> {
+template <fixed_string Name, class T, auto... Options>
+struct parameter_traits<params::form<Name, T, Options...>>
+    : value_parameter<parameter_kind::form, params::form<Name, T, Options...>, T, Name, Options...> {};
+template <fixed_string Name, class T>
+struct parameter_traits<params::file<Name, T>>
+    : value_parameter<parameter_kind::file, params::file<Name, T>, T, Name> {
+    static_assert(
+        std::is_same_v<T, upload_file> || std::is_same_v<T, std::optional<upload_file>>,
+        "serval: a file<> is an upload_file or a std::optional<upload_file>; files<> takes several");
+};
+template <fixed_string Name, class T, auto... Options>
+struct parameter_traits<params::files<Name, T, Options...>>
+    : value_parameter<parameter_kind::file, params::files<Name, T, Options...>, T, Name, Options...> {
+    static_assert(std::is_same_v<T, std::vector<upload_file>> ||
+                      std::is_same_v<T, std::optional<std::vector<upload_file>>>,
+                  "serval: files<> is a std::vector<upload_file>, or a std::optional of that");
+};
+template <class T>
+struct parameter_traits<params::form_model<T>>
+    : value_parameter<parameter_kind::form_model, params::form_model<T>, T, ""> {};
+
+/// A parameter that serval provides by reference, at the slot's address.
+template <parameter_kind Kind, class P, bool OnLoop>
+struct provided_parameter {
     static constexpr bool known = true;
     static constexpr bool framework = true;
-    static constexpr parameter_table table{.kind = parameter_kind::request};
-    static request& argument(void* slot) { return *static_cast<request*>(slot); }
+    static constexpr bool on_loop = OnLoop; ///< only coroutines can use it
+    static constexpr parameter_table table{.kind = Kind};
+    static P& argument(void* slot) { return *static_cast<P*>(slot); }
 };
 
-template <class P>
-consteval bool check_parameter(bool coroutine)
+template <>
+struct parameter_traits<request> : provided_parameter<parameter_kind::request, request, false> {};
+template <>
+struct parameter_traits<body_stream> : provided_parameter<parameter_kind::body_stream, body_stream, true> {};
+template <>
+struct parameter_traits<multipart_reader>
+    : provided_parameter<parameter_kind::multipart_reader, multipart_reader, true> {};
+
+template <class P, bool Coroutine>
+consteval bool check_parameter()
 {
     using plain = std::remove_cvref_t<P>;
     static_assert(
         parameter_traits<plain>::known,
-        "serval: a handler parameter must be path<>, query<>, header<>, cookie<>, body<>, query_model<>, "
-        "header_model<>, depends<>, or request&");
+        "serval: a handler parameter must be path<>, query<>, header<>, cookie<>, body<>, form<>, file<>, "
+        "files<>, query_model<>, header_model<>, form_model<>, depends<>, request&, body_stream& or "
+        "multipart_reader&");
     if constexpr (parameter_traits<plain>::known) {
         if constexpr (parameter_traits<plain>::framework) {
             static_assert(std::is_same_v<P, plain&>,
                           "serval: take this parameter as a plain reference, request&");
+            static_assert(!parameter_traits<plain>::on_loop || Coroutine,
+                          "serval: a body_stream& or multipart_reader& is awaited: make the handler a "
+                          "coroutine that returns serval::task<R>");
         } else {
-            return !(coroutine && std::is_reference_v<P>) &&
+            return !(Coroutine && std::is_reference_v<P>) &&
                    !(std::is_lvalue_reference_v<P> && !std::is_const_v<std::remove_reference_t<P>>);
         }
     }

@@ -1,0 +1,154 @@
+#include "handler/form_reader.hpp"
+
+#include "base/ascii.hpp"
+#include "handler/endpoint.hpp"
+#include "http/upload_spool.hpp"
+#include "wire/media_type.hpp"
+#include "wire/query_string.hpp"
+
+#include <serval/http_error.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace serval::handler {
+
+namespace {
+
+using detail::exchange;
+
+std::string kibibytes(std::size_t bytes)
+{
+    return std::to_string(bytes / 1024) + "KB";
+}
+
+std::string too_many(std::string_view what, std::size_t most)
+{
+    return "Too many " + std::string{what} + ". Maximum number of " + std::string{what} + " is " +
+           std::to_string(most) + ".";
+}
+
+/// Puts a form together from the events of its parts, and holds it to the limits. The texts are Starlette's.
+class form_builder {
+public:
+    explicit form_builder(exchange& x) : limits_{x.endpoint->form}, items_{x.form} {}
+
+    void begin(wire::part_head const& head)
+    {
+        size_ = 0;
+        bool const is_file = head.filename.has_value();
+        if (is_file && ++files_ > limits_.max_files)
+            throw http_error(400, too_many("files", limits_.max_files));
+        if (!is_file && ++fields_ > limits_.max_fields)
+            throw http_error(400, too_many("fields", limits_.max_fields));
+        items_.push_back({.name = head.name, .text = head.filename.value_or(""), .file = std::nullopt});
+        if (is_file) spool_.emplace(limits_.directory, limits_.file_memory);
+    }
+
+    /// Takes bytes of the current part. False: `spool` has to take them to the disk.
+    bool take(std::string_view data)
+    {
+        size_ += data.size();
+        if (!spool_) {
+            if (size_ > limits_.max_field)
+                throw http_error(413, "Part exceeded maximum size of " + kibibytes(limits_.max_field) + ".");
+            items_.back().text += data;
+            return true;
+        }
+        if (size_ > limits_.max_file_size)
+            throw http_error(413, "File exceeded maximum size of " + std::to_string(limits_.max_file_size) +
+                                      " bytes.");
+        return spool_->append_in_memory(data);
+    }
+
+    task<void> spool(std::string_view data) { return spool_->append(data); }
+
+    void end(wire::part_head const& head)
+    {
+        if (!spool_) return;
+        // A browser's file input without a choice is sent as a file without a name and content: an empty
+        // field.
+        bool const chosen = size_ != 0 || !items_.back().text.empty();
+        if (chosen) {
+            items_.back().file =
+                spool_->finish(*head.filename, std::string{head.content_type}, http::header_fields_of(head));
+        }
+        spool_.reset();
+    }
+
+private:
+    form_limits const& limits_;
+    http::form_data& items_;
+    std::optional<http::upload_spool> spool_; // of the current part, if it is a file
+    std::uint64_t size_ = 0;                  // of the current part
+    std::size_t files_ = 0;
+    std::size_t fields_ = 0;
+};
+
+task<void> read_multipart(exchange& x)
+{
+    http::multipart_input input{multipart_source_of(x)};
+    form_builder form{x};
+    for (;;) {
+        auto const step = input.next();
+        switch (step.what) {
+        case http::multipart_input::event::need_input: co_await input.receive(); break;
+        case http::multipart_input::event::part_begin: form.begin(input.part()); break;
+        case http::multipart_input::event::data:
+            if (!form.take(step.data)) co_await form.spool(step.data);
+            break;
+        case http::multipart_input::event::part_end: form.end(input.part()); break;
+        default: co_return;
+        }
+    }
+}
+
+task<void> read_urlencoded(exchange& x)
+{
+    auto const& limits = x.endpoint->form;
+    co_await x.body->read_all(limits.max_urlencoded);
+    wire::query_string parsed;
+    if (!parsed.parse(x.state.body, limits.max_fields))
+        throw http_error(400, too_many("fields", limits.max_fields));
+    for (auto const& [key, value] : parsed.pairs()) {
+        if (value.size() > limits.max_field)
+            throw http_error(413, "Field exceeded maximum size of " + kibibytes(limits.max_field) + ".");
+        x.form.push_back({.name = std::string{key}, .text = std::string{value}, .file = std::nullopt});
+    }
+}
+
+bool is(wire::media_type const& type, std::string_view name, std::string_view subtype) noexcept
+{
+    return base::iequals(type.type, name) && base::iequals(type.subtype, subtype);
+}
+
+} // namespace
+
+detail::multipart_source multipart_source_of(exchange& x)
+{
+    auto const& limits = x.endpoint->form;
+    auto const type = x.state.head.find("content-type");
+    return {.body = x.body,
+            .content_type = type != nullptr ? type->value : std::string_view{},
+            .max_body = limits.max_multipart,
+            .max_files = limits.max_files,
+            .max_fields = limits.max_fields,
+            .part = limits.part};
+}
+
+task<void> read_form(exchange& x)
+{
+    auto const field = x.state.head.find("content-type");
+    auto const type = field != nullptr ? wire::parse_media_type(field->value) : std::nullopt;
+    if (!type) co_return;
+    if (is(*type, "multipart", "form-data")) {
+        co_await read_multipart(x);
+    } else if (is(*type, "application", "x-www-form-urlencoded")) {
+        co_await read_urlencoded(x);
+    }
+}
+
+} // namespace serval::handler
