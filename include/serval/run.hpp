@@ -9,11 +9,13 @@ class app;
 
 /// Serves `application` until SIGTERM or SIGINT, as the command line asks; the last line of `main`.
 ///
-/// Options: --host, --port, --unix, --threads, --pool-threads, --log-level, --no-access-log,
-/// --shutdown-timeout, --help,
-/// --version. `defaults` are what options override. The first signal drains (see `server::stop`), a second
-/// ends at once. Returns the exit status: 0 after a clean end, 1 when the server could not start, 2 for a bad
-/// command line, 3 when requests had to be cancelled.
+/// The options are those of serval::command_line, which a `main` with options of its own uses. `defaults` are
+/// what options override. The first signal drains (see `server::stop`), a second ends at once. Returns the
+/// exit status: 0 after a clean end, 1 when the server could not start, 2 for a bad command line, 3 when
+/// requests had to be cancelled.
 int run(app& application, int argc, char const* const* argv, settings defaults = {});
+
+/// The same with settings.
+int run(app& application, settings options);
 
 } // namespace serval

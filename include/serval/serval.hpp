@@ -2,6 +2,8 @@
 #pragma once
 
 #include <serval/app.hpp>
+#include <serval/body_stream.hpp>
+#include <serval/command_line.hpp>
 #include <serval/constraints.hpp>
 #include <serval/datetime.hpp>
 #include <serval/email.hpp>
@@ -12,6 +14,7 @@
 #include <serval/method.hpp>
 #include <serval/middleware.hpp>
 #include <serval/model.hpp>
+#include <serval/multipart_reader.hpp>
 #include <serval/params.hpp>
 #include <serval/request.hpp>
 #include <serval/response.hpp>

@@ -1,8 +1,8 @@
 #include <serval/app.hpp>
+#include <serval/command_line.hpp>
 #include <serval/run.hpp>
 #include <serval/server.hpp>
 
-#include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -26,30 +26,8 @@ namespace {
 
 constexpr int clean_exit = 0;
 constexpr int start_failed = 1;
-constexpr int bad_usage = 2;
 constexpr int requests_cancelled = 3;
 constexpr std::chrono::milliseconds unwinding_time{500}; // for coroutine handlers, after a second signal
-
-void add_options(CLI::App& line, settings& options, std::string& level, double& shutdown_seconds)
-{
-    line.add_option("--host", options.host, "Address to listen on")->capture_default_str();
-    line.add_option("--port", options.port, "Port to listen on; 0 takes a free one")->capture_default_str();
-    line.add_option("--unix", options.unix_path, "Unix socket to listen on instead");
-    line.add_option("--threads", options.threads, "Event loops, one thread each; 0: one a core")
-        ->capture_default_str()
-        ->check(CLI::Range(0, 1024)); // "-1" would else be a large number
-    line.add_option("--pool-threads", options.pool_threads, "Threads for plain handlers, at most")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 10'000));
-    line.add_option("--log-level", level, "debug, info, warning, error or off")
-        ->capture_default_str()
-        ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
-    line.add_flag("!--no-access-log", options.access_log, "Do not log each response");
-    line.add_option("--shutdown-timeout", shutdown_seconds,
-                    "Seconds that requests in flight have to end after a signal")
-        ->capture_default_str()
-        ->check(CLI::Range(0.0, 86'400.0));
-}
 
 std::string url_of(settings const& options, std::uint16_t port)
 {
@@ -134,20 +112,13 @@ int report_end(stop_report const& report, announcer const& say)
 
 int run(app& application, int argc, char const* const* argv, settings defaults)
 {
-    settings options = std::move(defaults);
-    std::string level{to_string(options.level)};
-    double shutdown_seconds = std::chrono::duration<double>(options.shutdown_timeout).count();
-    CLI::App line{application.info().title + " " + application.info().version +
-                  ": serves HTTP until it is signalled"};
-    line.set_version_flag("--version", application.info().version);
-    add_options(line, options, level, shutdown_seconds);
-    try {
-        line.parse(argc, argv);
-    } catch (CLI::ParseError const& error) {
-        return line.exit(error) == 0 ? clean_exit : bad_usage;
-    }
-    options.level = *parse_log_level(level);
-    options.shutdown_timeout = std::chrono::milliseconds{static_cast<std::int64_t>(shutdown_seconds * 1000)};
+    command_line line{application.info(), std::move(defaults)};
+    if (auto const status = line.parse(argc, argv)) return *status;
+    return run(application, line.settings());
+}
+
+int run(app& application, settings options)
+{
     if (!options.log) options.log = console_log();
     announcer const say{options};
     std::signal(SIGPIPE, SIG_IGN); // a log that is piped into a program which has ended must not end this one

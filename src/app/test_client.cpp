@@ -359,6 +359,11 @@ test_response test_client::patch(std::string_view target, std::string body, std:
     return request("PATCH", target, with_type(std::move(headers), content_type), std::move(body));
 }
 
+test_response test_client::post(std::string_view target, test_form const& form, header_list headers)
+{
+    return post(target, form.body(), form.content_type(), std::move(headers));
+}
+
 test_response test_client::post_json(std::string_view target, std::string json)
 {
     return post(target, std::move(json), "application/json");
