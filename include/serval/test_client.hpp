@@ -2,6 +2,7 @@
 #pragma once
 
 #include <serval/settings.hpp>
+#include <serval/test_form.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -126,6 +127,8 @@ public:
                       header_list headers = {});
     test_response patch(std::string_view target, std::string body, std::string_view content_type,
                         header_list headers = {});
+    /// Posts a form; for other methods there are its `body()` and `content_type()`.
+    test_response post(std::string_view target, test_form const& form, header_list headers = {});
     /// Posts JSON text.
     test_response post_json(std::string_view target, std::string json);
     test_response request(std::string_view method, std::string_view target, header_list headers = {},
