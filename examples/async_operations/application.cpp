@@ -12,12 +12,12 @@ serval::app_info info()
             .description = "Demonstrating async operations, file uploads, and background tasks"};
 }
 
-// One function and one file a section; sections 2 (uploads), 3 (background tasks) and 4 (streaming) come
-// here.
-void add_everything(serval::app& app)
+// One function and one file a section; sections 3 (background tasks) and 4 (streaming) come here.
+void add_everything(serval::app& app, upload_options const& uploads)
 {
-    add_async_endpoints(app); // section 1
-    add_concurrency(app);     // section 5
+    add_async_endpoints(app);  // section 1
+    add_uploads(app, uploads); // section 2
+    add_concurrency(app);      // section 5
 }
 
 } // namespace async_operations

@@ -1,6 +1,8 @@
 // The application as a whole: what main() serves and what the tests drive.
 #pragma once
 
+#include "async_operations/uploads.hpp"
+
 #include <serval/app.hpp>
 
 namespace async_operations {
@@ -9,6 +11,6 @@ namespace async_operations {
 serval::app_info info();
 
 /// Adds the endpoints of all sections.
-void add_everything(serval::app& app);
+void add_everything(serval::app& app, upload_options const& uploads = {});
 
 } // namespace async_operations

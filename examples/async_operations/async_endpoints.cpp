@@ -1,6 +1,6 @@
 #include "async_operations/async_endpoints.hpp"
 
-#include "async_operations/rounding.hpp"
+#include "async_operations/elapsed.hpp"
 
 #include <serval/json.hpp>
 #include <serval/serval.hpp>
@@ -18,13 +18,6 @@ namespace async_operations {
 namespace {
 
 using namespace serval::params;
-using steady_clock = std::chrono::steady_clock;
-
-/// Python's `round(elapsed * 1000, 2)`. Python's time.time() may jump; a steady clock does not.
-double elapsed_ms(steady_clock::time_point since)
-{
-    return rounded(std::chrono::duration<double, std::milli>(steady_clock::now() - since).count(), 2);
-}
 
 /// Blocks for `duration`, or until `stop` is requested.
 void blocking_sleep(std::chrono::seconds duration, std::stop_token stop)

@@ -1,4 +1,4 @@
-// Sections 1 and 5 of the notebook in process, on a clock that the tests move.
+// Sections 1, 2 and 5 of the notebook in process, on a clock that the tests move.
 #include "async_operations/application.hpp"
 #include "async_operations/rounding.hpp"
 
@@ -9,7 +9,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -17,8 +22,31 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// A directory of a test's own, removed at its end.
+struct own_directory {
+    own_directory()
+    {
+        std::string name = "/tmp/serval-example-XXXXXX";
+        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
+        path = name;
+    }
+    ~own_directory() { std::filesystem::remove_all(path); }
+
+    std::filesystem::path path;
+};
+
+std::string content_of(std::filesystem::path const& path)
+{
+    std::ifstream file{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
 struct example {
-    example() { async_operations::add_everything(app); }
+    example() { async_operations::add_everything(app, {.directory = directory.path / "uploads"}); }
+
+    std::filesystem::path upload(std::string const& name) const { return directory.path / "uploads" / name; }
+
+    own_directory directory;
 
     serval::app app{async_operations::info()};
 };
@@ -175,6 +203,118 @@ TEST(async_operations_rounding, rounds_as_python_does)
     EXPECT_EQ(async_operations::rounded(1.7e308, 2), 1.7e308);
     EXPECT_EQ(async_operations::rounded(std::numeric_limits<double>::infinity(), 2),
               std::numeric_limits<double>::infinity());
+}
+
+TEST_F(async_operations_example, saves_a_file)
+{
+    auto const response = client.post(
+        "/upload/file", serval::test_form().file("file", "test.txt", "This is a test.", "text/plain"));
+    ASSERT_EQ(response.status, 200) << response.body;
+    auto const body = serval::json::parse(response.body);
+    EXPECT_EQ(keys_of(body), (std::vector<std::string>{"filename", "content_type", "size_bytes", "saved_to",
+                                                       "upload_time_ms"}));
+    EXPECT_EQ(body["filename"], "test.txt");
+    EXPECT_EQ(body["content_type"], "text/plain");
+    EXPECT_EQ(body["size_bytes"], 15);
+    EXPECT_EQ(body["saved_to"], served.upload("test.txt").string());
+    EXPECT_TRUE(body["upload_time_ms"].is_number_float());
+    EXPECT_EQ(content_of(served.upload("test.txt")), "This is a test.");
+}
+
+TEST_F(async_operations_example, replaces_a_file_of_the_same_name)
+{
+    client.post("/upload/file", serval::test_form().file("file", "a", "old and long"));
+    client.post("/upload/file", serval::test_form().file("file", "a", "new"));
+    EXPECT_EQ(content_of(served.upload("a")), "new");
+}
+
+TEST_F(async_operations_example, saves_hostile_names_inside_of_its_directory)
+{
+    std::filesystem::create_directory(served.upload("folder"));
+    std::filesystem::create_symlink("/etc/passwd", served.upload("link"));
+    for (std::string const name : {"../../evil", "/etc/evil", "..", ".", "", "..\\..\\evil", "C:\\evil",
+                                   "a\xff\xfe", "link", "\xc2\x85"}) {
+        auto const response = client.post("/upload/file", serval::test_form().file("file", name, "x"));
+        ASSERT_EQ(response.status, 200) << name << response.body;
+        auto const saved =
+            std::filesystem::path{serval::json::parse(response.body)["saved_to"].get<std::string>()};
+        EXPECT_EQ(saved.parent_path(), served.directory.path / "uploads") << name;
+        EXPECT_TRUE(std::filesystem::is_regular_file(std::filesystem::symlink_status(saved))) << name;
+    }
+    EXPECT_EQ(client.post("/upload/file", serval::test_form().file("file", "folder", "x")).status, 409);
+    for (auto const& name : {std::string{"a\0b", 3}, std::string{"a\x7f"}, std::string{"\x1b[31m"}})
+        EXPECT_EQ(client.post("/upload/file", serval::test_form().file("file", name, "x")).status, 400)
+            << name;
+    auto const everything = std::filesystem::directory_iterator{served.directory.path};
+    EXPECT_EQ(std::distance(begin(everything), end(everything)), 1) << "nothing beside the upload directory";
+}
+
+TEST_F(async_operations_example, saves_several_files)
+{
+    serval::test_form form;
+    for (std::string const n : {"1", "2", "3"})
+        form.file("files", "file" + n + ".txt", "Content of file " + n, "text/plain");
+    auto const response = client.post("/upload/files", form);
+    ASSERT_EQ(response.status, 200) << response.body;
+    auto body = serval::json::parse(response.body);
+    EXPECT_TRUE(body["upload_time_ms"].is_number_float());
+    body["upload_time_ms"] = 0;
+    EXPECT_EQ(body.dump(), R"({"files_uploaded":3,"total_size_bytes":51,"upload_time_ms":0,"files":[)"
+                           R"({"filename":"file1.txt","size_bytes":17,"content_type":"text/plain"},)"
+                           R"({"filename":"file2.txt","size_bytes":17,"content_type":"text/plain"},)"
+                           R"({"filename":"file3.txt","size_bytes":17,"content_type":"text/plain"}]})");
+    EXPECT_EQ(content_of(served.upload("file2.txt")), "Content of file 2");
+}
+
+TEST_F(async_operations_example, saves_metadata_beside_the_file_as_python_writes_it)
+{
+    auto const response =
+        client.post("/upload/with-metadata", serval::test_form()
+                                                 .file("file", "n\xc3\xa4me.txt", "12345")
+                                                 .field("description", "\xf0\x9f\x8c\xb3 \"trees\"")
+                                                 .field("tags", " a, b ,, c")
+                                                 .field("category", "x"));
+    ASSERT_EQ(response.status, 200) << response.body;
+    auto const body = serval::json::parse(response.body);
+    std::string const at = body["uploaded_at"];
+    EXPECT_TRUE((at.size() == 19 || at.size() == 26) && at[10] == 'T') << at;
+    EXPECT_EQ(response.body,
+              "{\"filename\":\"n\xc3\xa4me.txt\",\"description\":\"\xf0\x9f\x8c\xb3 "
+              "\\\"trees\\\"\",\"tags\":[\"a\",\"b\",\"c\"],\"category\":\"x\",\"uploaded_at\":\"" +
+                  at + "\",\"size_bytes\":5}");
+    EXPECT_EQ(content_of(served.upload("n\xc3\xa4me.txt.json")),
+              "{\n  \"filename\": \"n\\u00e4me.txt\",\n  \"description\": \"\\ud83c\\udf33 \\\"trees\\\"\",\n"
+              "  \"tags\": [\n    \"a\",\n    \"b\",\n    \"c\"\n  ],\n  \"category\": \"x\",\n"
+              "  \"uploaded_at\": \"" +
+                  at + "\",\n  \"size_bytes\": 5\n}");
+}
+
+TEST_F(async_operations_example, takes_metadata_without_tags_and_a_name_of_the_greatest_length)
+{
+    std::string const name(255, 'n');
+    auto const response = client.post(
+        "/upload/with-metadata",
+        serval::test_form().file("file", name, "").field("description", "d").field("category", "c"));
+    ASSERT_EQ(response.status, 200) << response.body;
+    EXPECT_EQ(serval::json::parse(response.body)["tags"], serval::json::array());
+    EXPECT_TRUE(std::filesystem::exists(served.upload(std::string(250, 'n') + ".json")));
+}
+
+TEST_F(async_operations_example, reports_what_is_missing_of_a_form)
+{
+    EXPECT_EQ(client.post("/upload/with-metadata", serval::test_form().field("description", "d")).body,
+              R"({"detail":[{"type":"missing","loc":["body","file"],"msg":"Field required","input":null},)"
+              R"({"type":"missing","loc":["body","category"],"msg":"Field required","input":null}]})");
+}
+
+TEST_F(async_operations_example, accepts_a_file_to_process)
+{
+    auto const response =
+        client.post("/upload/process", serval::test_form().file("file", "process_me.txt", "content"));
+    EXPECT_EQ(response.body,
+              R"({"message":"File uploaded successfully","filename":"process_me.txt","size_bytes":7,)"
+              R"("status":"processing in background"})");
+    EXPECT_EQ(content_of(served.upload("process_me.txt")), "content");
 }
 
 } // namespace

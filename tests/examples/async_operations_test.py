@@ -1,6 +1,10 @@
-"""The example `async_operations`, as a user runs it: sections 1, 5 and 6 of the notebook over real sockets."""
+"""The example `async_operations`, as a user runs it: sections 1, 2, 5 and 6 of the notebook over real sockets."""
+import os
+import pathlib
+import random
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -58,19 +62,47 @@ class AsyncOperations(unittest.TestCase):
                 client.close()
         # Leaving the block stops the server: it would wait 30 s for a computation that goes on, and the test fails.
 
-    def test_upload_dir_is_understood_in_both_forms(self):
-        with RunningExample(BINARY, "--upload-dir", "/tmp/here") as server:
-            self.assertEqual(server.get("/async/sleep/0")[0], 200)
-        with RunningExample(BINARY, "--upload-dir=/tmp/here") as server:
-            self.assertEqual(server.get("/async/sleep/0")[0], 200)
-        missing = subprocess.run([BINARY, "--upload-dir"], capture_output=True, text=True, timeout=20)
-        self.assertEqual(missing.returncode, 2)
-        self.assertIn("--upload-dir needs a directory", missing.stderr)
+    def test_uploads_are_saved_in_the_upload_dir(self):
+        with tempfile.TemporaryDirectory() as top:
+            directory = pathlib.Path(top) / "up" / "loads"  # made by the server
+            for option in (["--upload-dir", str(directory)], [f"--upload-dir={directory}"]):
+                with RunningExample(BINARY, *option) as server:
+                    content = random.randbytes(3_000_000)
+                    status, body = server.upload("/upload/file", [("file", "../a b.bin", content)])
+                    self.assertEqual(status, 200)
+                    self.assertEqual(list(body),
+                                     ["filename", "content_type", "size_bytes", "saved_to", "upload_time_ms"])
+                    self.assertEqual((body["filename"], body["size_bytes"], body["saved_to"]),
+                                     ("a b.bin", len(content), str(directory / "a b.bin")))
+                    self.assertEqual((directory / "a b.bin").read_bytes(), content)
+            self.assertEqual([entry.name for entry in directory.iterdir()], ["a b.bin"])
+
+    def test_old_uploads_are_removed_at_the_start(self):
+        with tempfile.TemporaryDirectory() as directory:
+            old, new = pathlib.Path(directory) / "old", pathlib.Path(directory) / "new"
+            for file in (old, new):
+                file.write_text("x")
+            os.utime(old, (0, time.time() - 101))
+            with RunningExample(BINARY, "--upload-dir", directory, "--upload-max-age", "100"):
+                self.assertEqual((old.exists(), new.exists()), (False, True))
+
+    def test_bad_options_are_refused(self):
+        for options, message in ((["--upload-dir"], "--upload-dir"), (["--upload-max-age", "x"], "--upload-max-age"),
+                                 (["--upload-max-age=-1"], "--upload-max-age"), (["--upload-dir="], "--upload-dir")):
+            refused = subprocess.run([BINARY, *options], capture_output=True, text=True, timeout=20)
+            self.assertEqual(refused.returncode, 2, options)
+            self.assertIn(message, refused.stderr)
+
+    def test_an_upload_dir_that_cannot_be_made_is_an_error_at_the_start(self):
+        failed = subprocess.run([BINARY, "--port", "0", "--upload-dir", "/proc/uploads"], capture_output=True, text=True,
+                                timeout=20)
+        self.assertEqual(failed.returncode, 1)
+        self.assertIn("/proc/uploads", failed.stderr)
 
     def test_help_names_all_options(self):
         shown = subprocess.run([BINARY, "--help"], capture_output=True, text=True, timeout=20)
         self.assertEqual(shown.returncode, 0)
-        for option in ("--upload-dir", "--host", "--port", "--threads"):
+        for option in ("--upload-dir", "--upload-max-age", "--host", "--port", "--threads"):
             self.assertIn(option, shown.stdout)
 
 

@@ -58,6 +58,19 @@ class RunningExample:
         connection.close()
         return response.status, json.loads(body), time.monotonic() - begin
 
+    def upload(self, target, files):
+        """Posts (field, filename, content) as a form; gives the status and the body as JSON."""
+        boundary = "----example-test"
+        body = b"".join(f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n'
+                        "Content-Type: application/octet-stream\r\n\r\n".encode() + content + b"\r\n"
+                        for field, name, content in files) + f"--{boundary}--\r\n".encode()
+        connection = self.connect()
+        connection.request("POST", target, body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+        response = connection.getresponse()
+        answer = json.loads(response.read())
+        connection.close()
+        return response.status, answer
+
     def get_all(self, targets):
         """The same for several requests at once, in the order of `targets`."""
         answers = [None] * len(targets)
