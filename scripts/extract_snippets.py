@@ -20,6 +20,7 @@ PRELUDE = """\
 #include <serval/serval.hpp>
 #include <serval/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>

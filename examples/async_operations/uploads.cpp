@@ -50,7 +50,7 @@ struct process_response {
 };
 
 /// Saves under the client's name, made safe, in the place of an older file: as the notebook does.
-serval::task<std::filesystem::path> save(directory where, serval::upload_file file)
+serval::task<std::string> save(directory where, serval::upload_file file)
 {
     co_await serval::run_in_threadpool(&upload_directory::clean, where.get());
     co_return co_await file.save_in(where->path(), file.filename(), serval::if_exists::replace);
@@ -60,7 +60,7 @@ serval::task<file_upload_response> save_one(directory where, serval::upload_file
 {
     auto const start = steady_clock::now();
     auto const path = co_await save(where, file);
-    co_return file_upload_response{file.filename(), file.content_type(), file.size(), path.string(),
+    co_return file_upload_response{file.filename(), file.content_type(), file.size(), path,
                                    elapsed_ms(start)};
 }
 

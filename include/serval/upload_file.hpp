@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -70,7 +69,8 @@ public:
     std::uint64_t tell() const noexcept { return position_; }
 
     /// Saves the whole content as the file `path` and returns the path it was saved under, which differs with
-    /// `if_exists::number`. Never make `path` of `raw_filename()`.
+    /// `if_exists::number`. Never make `path` of `raw_filename()`. A
+    /// std::filesystem::path converts to a string, and <filesystem> would make every include slower.
     ///
     /// The name appears when the content is complete, and nothing is left behind on failure. A symbolic link
     /// in the place of the file is not followed; those in the directory's path are. The first time, a file
@@ -80,19 +80,17 @@ public:
     ///
     /// Errors: std::invalid_argument when the last component is empty, "." or "..", or longer than 255 bytes;
     /// storage_error 409 when the name is taken, with `if_exists::fail` or by a directory.
-    task<std::filesystem::path> save_to(std::filesystem::path path,
-                                        if_exists policy = if_exists::replace) const;
-    std::filesystem::path save_to_blocking(std::filesystem::path const& path,
-                                           if_exists policy = if_exists::replace) const;
+    task<std::string> save_to(std::string path, if_exists policy = if_exists::replace) const;
+    std::string save_to_blocking(std::string const& path, if_exists policy = if_exists::replace) const;
 
     /// Saves in `directory`, which must exist, under `name`; empty: under `filename()`. Otherwise as
     /// `save_to`.
     ///
     /// Errors: std::invalid_argument when `name` is more than one component of a path, among others a '/'.
-    task<std::filesystem::path> save_in(std::filesystem::path directory, std::string name = {},
-                                        if_exists policy = if_exists::number) const;
-    std::filesystem::path save_in_blocking(std::filesystem::path const& directory, std::string name = {},
-                                           if_exists policy = if_exists::number) const;
+    task<std::string> save_in(std::string directory, std::string name = {},
+                              if_exists policy = if_exists::number) const;
+    std::string save_in_blocking(std::string const& directory, std::string name = {},
+                                 if_exists policy = if_exists::number) const;
 
 private:
     // Moves the position over at most `n` bytes; returns how many.

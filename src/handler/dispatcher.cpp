@@ -7,6 +7,7 @@
 #include "wire/response_head.hpp"
 
 #include <serval/http_error.hpp>
+#include <serval/storage_error.hpp>
 #include <serval/threadpool.hpp>
 
 #include <boost/asio/error.hpp>
@@ -324,6 +325,10 @@ bool dispatcher::answer_known_exception(exchange& x, std::exception_ptr const& t
     }
     try {
         std::rethrow_exception(thrown);
+    } catch (storage_error const& error) {
+        if (error.status() >= 500) x.disk_problem = error.what(); // a name that is taken is the application's
+        answer_error(x, error);
+        return true;
     } catch (http_error const& error) {
         answer_error(x, error);
         return true;

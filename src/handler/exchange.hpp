@@ -36,6 +36,7 @@ struct exchange {
     handler::endpoint const* endpoint = nullptr; ///< null when no route matched
     bool head_only = false;                      ///< the answer's body is not sent
     bool handler_failed = false;                 ///< an exception that nobody handled made this a 500
+    std::string disk_problem;                    ///< why a file could not be stored: for the log
     bool begun = false;                          ///< the inside of the middleware has been called
     bool exception_handler_threw = false;        ///< what it threw must not be handled in turn
 
@@ -49,6 +50,7 @@ struct exchange {
         endpoint = nullptr;
         head_only = false;
         handler_failed = false;
+        disk_problem.clear();
         begun = false;
         text_body = std::string{};
         form = {};

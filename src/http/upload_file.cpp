@@ -6,6 +6,7 @@
 #include <serval/upload_file.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -14,7 +15,6 @@ namespace serval {
 namespace {
 
 using shared_upload = std::shared_ptr<detail::upload_state const>;
-using std::filesystem::path;
 
 std::string read_file(shared_upload const& upload, std::uint64_t from, std::size_t n)
 {
@@ -51,7 +51,8 @@ std::string read_now(shared_upload const& upload, std::uint64_t from, std::size_
     return upload->file && n != 0 ? read_file(upload, from, n) : read_memory(upload, from, n);
 }
 
-path save(shared_upload const& upload, path const& directory, std::string const& name, if_exists policy)
+std::string save(shared_upload const& upload, std::filesystem::path const& directory, std::string const& name,
+                 if_exists policy)
 {
     base::file_content const content{.bytes = upload->bytes(),
                                      .file = upload->file ? &upload->file->content : nullptr,
@@ -130,23 +131,27 @@ std::string upload_file::read_all_blocking()
     return read_now(state_, from, advance(state_->size));
 }
 
-task<path> upload_file::save_to(path file, if_exists policy) const
+task<std::string> upload_file::save_to(std::string path, if_exists policy) const
 {
+    std::filesystem::path const file{std::move(path)};
     return http::call_on_file_pool(save, state_, file.parent_path(), file.filename().string(), policy);
 }
 
-path upload_file::save_to_blocking(path const& file, if_exists policy) const
+std::string upload_file::save_to_blocking(std::string const& path, if_exists policy) const
 {
+    std::filesystem::path const file{path};
     return save(state_, file.parent_path(), file.filename().string(), policy);
 }
 
-task<path> upload_file::save_in(path directory, std::string name, if_exists policy) const
+task<std::string> upload_file::save_in(std::string directory, std::string name, if_exists policy) const
 {
     if (name.empty()) name = filename();
-    return http::call_on_file_pool(save, state_, std::move(directory), std::move(name), policy);
+    return http::call_on_file_pool(save, state_, std::filesystem::path{std::move(directory)}, std::move(name),
+                                   policy);
 }
 
-path upload_file::save_in_blocking(path const& directory, std::string name, if_exists policy) const
+std::string upload_file::save_in_blocking(std::string const& directory, std::string name,
+                                          if_exists policy) const
 {
     if (name.empty()) name = filename();
     return save(state_, directory, name, policy);

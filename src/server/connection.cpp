@@ -176,6 +176,7 @@ void connection::finish_handler(std::exception_ptr thrown)
     auto& x = exchange();
     loop_.counters().requests_in_flight.add(-1);
     if (thrown) answer_failure(thrown);
+    if (!x.disk_problem.empty()) log_failure("Disk trouble in ", x.disk_problem);
     bool const hurried = reason_ == reason::shut_down;
     reason_ = reason::none;
     if (!ended_) {
@@ -213,21 +214,21 @@ void connection::answer_failure(std::exception_ptr const& thrown)
     }
     if (ended_) return;
     loop_.environment().dispatcher->answer_exception(x, thrown);
-    if (x.handler_failed) log_failure(thrown);
+    if (x.handler_failed) log_failure("Exception in ", describe(thrown));
 }
 
-void connection::log_failure(std::exception_ptr const& thrown)
+void connection::log_failure(std::string_view what, std::string_view why)
 {
     loop_.counters().handler_errors.add();
     auto& log = *loop_.environment().log;
     if (!log.enabled(log_level::error)) return;
     auto const& head = exchange().state.head;
-    std::string line = "Exception in ";
+    std::string line{what};
     base::append_log_escaped(line, head.method_name);
     line += ' ';
     base::append_log_escaped(line, head.target.substr(0, 2048));
     line += ": ";
-    base::append_log_escaped(line, describe(thrown));
+    base::append_log_escaped(line, why);
     log.write(log_level::error, line);
 }
 

@@ -74,7 +74,7 @@ private:
     void begin_handler_time();
     void finish_handler(std::exception_ptr thrown);
     void answer_failure(std::exception_ptr const& thrown);
-    void log_failure(std::exception_ptr const& thrown);
+    void log_failure(std::string_view what, std::string_view why);
     bool answer_cancelled();
     void end_exchange();
     void refuse(wire::error why);

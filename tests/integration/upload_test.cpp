@@ -77,8 +77,7 @@ protected:
         app_.get("/alive", []() -> serval::task<std::string> { co_return "yes"; });
         app_.post("/size", [](file<"file"> f) -> serval::task<std::uint64_t> { co_return f->size(); });
         app_.post("/save", [this](file<"file"> f) -> serval::task<std::string> {
-            auto const path = co_await f->save_in(saved_.path());
-            co_return path.string();
+            co_return co_await f->save_in(saved_.path());
         });
         app_.post("/small", [](file<"file"> f) -> serval::task<std::uint64_t> { co_return f->size(); })
             .max_body(100'000);
@@ -175,6 +174,10 @@ TEST_F(uploads, onto_a_full_disk_are_answered_507_and_leave_it_clean)
         EXPECT_EQ(status_of(answer), 507) << client.problem();
         EXPECT_EQ(answer->body, R"({"detail":"Insufficient Storage"})");
     }
+    auto const& log = static_cast<serval::test::recording_log&>(*options_.log);
+    EXPECT_EQ(log.count("Disk trouble in POST /size: 507: Insufficient Storage (No space left on device)"),
+              5U)
+        << log.all();
     EXPECT_TRUE(eventually([&] { return std::filesystem::space(spooled_.path()).free == free_before; }));
     EXPECT_EQ(server.connect().ask(request_of("/size", form_of(500'000)))->body, "500000");
 }

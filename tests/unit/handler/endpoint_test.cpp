@@ -26,6 +26,11 @@ struct named {
     point at;
 };
 
+struct named_file {
+    std::string name;
+    upload_file file;
+};
+
 enum class color { red, green };
 
 /// Registers `handler` at `pattern` and gives the refusal.
@@ -99,6 +104,33 @@ TEST(endpoint, refuses_two_whole_bodies)
 point whole_body(body<point> b)
 {
     return *b;
+}
+
+TEST(endpoint, refuses_parameters_that_read_the_body_in_several_ways)
+{
+    for (auto const& text :
+         {refused("/", [](body<int>, form<"a", int>) { return 1; }),
+          refused("/", [](body<int>, file<"a">) { return 1; }),
+          refused("/", [](form<"a", int>, body_stream&) -> task<int> { co_return 1; }),
+          refused("/", [](body_stream&, multipart_reader&) -> task<int> { co_return 1; }),
+          refused("/", [](multipart_reader&, multipart_reader&) -> task<int> { co_return 1; })}) {
+        EXPECT_TRUE(mentions(text, "route GET /: its parameters read the body in several ways")) << text;
+    }
+    EXPECT_EQ(refused("/", [](form<"a", int>, file<"b">, files<"c">, form_model<named_file>) { return 1; }),
+              "");
+}
+
+TEST(endpoint, refuses_files_where_there_is_only_json)
+{
+    EXPECT_EQ(refused("/", [](body<named_file>) { return 1; }),
+              "route GET /: a JSON body cannot hold an upload_file");
+    EXPECT_EQ(refused("/", [] { return std::vector<named_file>(); }),
+              "route GET /: its result holds an upload_file");
+    EXPECT_TRUE(mentions(refused("/", [](query_model<named_file>) { return 1; }),
+                         "a query or header model has scalars and lists of scalars only"));
+    EXPECT_TRUE(mentions(refused("/", [](form<"f", upload_file>) { return 1; }), "cannot be read from text"));
+    EXPECT_TRUE(mentions(refused("/", [](form_model<named>) { return 1; }),
+                         "a form model has scalars, files and lists of them only"));
 }
 
 TEST(endpoint, counts_the_bodies_of_dependencies_with_the_handlers)
