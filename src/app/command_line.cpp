@@ -51,6 +51,7 @@ struct command_line::implementation {
     template <class T>
     void add(std::string const& name, T& value, std::string const& description)
     {
+        if (!name.starts_with('-')) throw std::invalid_argument("an option's name begins with '-': " + name);
         try {
             if constexpr (std::is_same_v<T, bool>) {
                 line.add_flag(name, value, description);

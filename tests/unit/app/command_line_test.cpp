@@ -78,6 +78,7 @@ TEST_F(options_of_a_program, must_have_names_of_their_own)
     std::string text;
     EXPECT_THROW(line_.option("--port", text, "taken"), std::invalid_argument);
     EXPECT_THROW(line_.option("", text, "none"), std::invalid_argument);
+    EXPECT_THROW(line_.option("directory", text, "no option"), std::invalid_argument);
 }
 
 TEST_F(options_of_a_program, unknown_are_refused)
