@@ -164,12 +164,12 @@ TEST_F(uploads, that_are_cut_off_leave_nothing_behind)
 
 TEST_F(uploads, onto_a_full_disk_are_answered_507_and_leave_it_clean)
 {
-    if (!spooled_.mount("1m")) GTEST_SKIP() << "no right to mount a file system";
+    if (!spooled_.mount("4m")) GTEST_SKIP() << "no right to mount a file system";
     serval::test::running_server server{app_, options_};
     auto const free_before = std::filesystem::space(spooled_.path()).free;
     for (int i = 0; i != 5; ++i) {
         auto client = server.connect();
-        client.send(request_of("/size", form_of(4'000'000)));
+        client.send(request_of("/size", form_of(8'000'000)));
         auto const answer = client.read_answer();
         EXPECT_EQ(status_of(answer), 507) << client.problem();
         EXPECT_EQ(answer->body, R"({"detail":"Insufficient Storage"})");
@@ -184,9 +184,9 @@ TEST_F(uploads, onto_a_full_disk_are_answered_507_and_leave_it_clean)
 
 TEST_F(uploads, that_cannot_be_saved_are_answered_507_and_leave_nothing)
 {
-    if (!saved_.mount("1m")) GTEST_SKIP() << "no right to mount a file system";
+    if (!saved_.mount("4m")) GTEST_SKIP() << "no right to mount a file system";
     serval::test::running_server server{app_, options_};
-    EXPECT_EQ(status_of(server.connect().ask(request_of("/save", form_of(4'000'000)))), 507);
+    EXPECT_EQ(status_of(server.connect().ask(request_of("/save", form_of(8'000'000)))), 507);
     EXPECT_TRUE(saved_.empty());
     EXPECT_EQ(status_of(server.connect().ask(request_of("/save", form_of(500'000)))), 200);
 }
