@@ -55,8 +55,8 @@ private:
 ///
 /// A coroutine handler takes it as `serval::multipart_reader&`; it is valid until the response is sent. Such
 /// a route has no other body parameter. Limits: `route::max_body`, default `limits::multipart_body`, and
-/// `limits::form_files` and `form_fields` together for the number of parts. Not thread-safe: for the
-/// handler's own coroutine.
+/// those for the number of files and fields and the size of a file. Not thread-safe: for the handler's own
+/// coroutine.
 class multipart_reader {
 public:
     explicit multipart_reader(detail::multipart_source const& source);

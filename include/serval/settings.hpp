@@ -26,10 +26,11 @@ struct limits {
     std::size_t json_body = 1024 * 1024;
     /// Bytes of a body that a handler reads raw (`route::read_body`). Beyond: 413.
     std::size_t raw_body = 16 * 1024 * 1024;
-    /// Bytes of an application/x-www-form-urlencoded body. Beyond: 413.
+    /// Bytes of an application/x-www-form-urlencoded body, which is held in memory: `route::max_body` can
+    /// only lower it. Beyond: 413.
     std::size_t form_body = 1024 * 1024;
     /// Bytes of a multipart/form-data body, all files and the framing between them included. Beyond: 413, at
-    /// once when declared, else when crossed. These and `raw_body` yield to `route::max_body`.
+    /// once when declared, else when crossed. This and `raw_body` yield to `route::max_body`.
     std::size_t multipart_body = 64 * 1024 * 1024;
     /// Bytes of one uploaded file; `route::max_file_size` overrides it. Beyond: 413. Default: none but the
     /// body's.
@@ -42,6 +43,9 @@ struct limits {
     std::size_t form_fields = 1000;
     /// Bytes of one text field. Beyond: 413.
     std::size_t form_field = 1024 * 1024;
+    /// Bytes of all text fields of a multipart form together: what it holds in memory beside `file_memory` a
+    /// file. Beyond: 413.
+    std::size_t form_text = 8 * 1024 * 1024;
     /// Header field lines of one part of a multipart body, and bytes of all of them. Beyond: 400.
     std::size_t part_headers = 16;
     std::size_t part_header_block = 4 * 1024;

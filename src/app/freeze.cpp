@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -31,11 +32,12 @@ handler::form_limits form_limits_of(detail::route_state const& route, settings c
 {
     auto const& bounds = options.limits;
     return {.max_multipart = route.max_body.value_or(bounds.multipart_body),
-            .max_urlencoded = route.max_body.value_or(bounds.form_body),
+            .max_urlencoded = std::min(route.max_body.value_or(bounds.form_body), bounds.form_body),
             .max_files = route.max_files.value_or(bounds.form_files),
             .max_fields = bounds.form_fields,
             .max_file_size = route.max_file_size.value_or(bounds.file_size),
             .max_field = bounds.form_field,
+            .max_text = bounds.form_text,
             .file_memory = bounds.file_memory,
             .part = {.part_fields = bounds.part_headers, .part_header_bytes = bounds.part_header_block},
             .directory = temporary_directory_of(options)};
@@ -55,6 +57,10 @@ handler::endpoint endpoint_of(detail::route_state const& route, detail::app_stat
     bool const json = made.body == handler::body_plan::whole || made.body == handler::body_plan::embedded;
     made.reads_body = json || (route.reads_body && made.body == handler::body_plan::none);
     made.max_body = route.max_body.value_or(json ? bounds.json_body : bounds.raw_body);
+    if (route.reads_body &&
+        (made.body == handler::body_plan::form || made.body == handler::body_plan::streamed))
+        throw std::invalid_argument("route " + described.display +
+                                    ": read_body() reads a raw body, and its parameters read it otherwise");
     made.form = form_limits_of(route, options);
     made.status = route.status;
     made.has_timeout = route.timeout.has_value();

@@ -1,5 +1,6 @@
 #include <serval/test_form.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace serval {
@@ -48,12 +49,13 @@ void test_form::add(std::string_view disposition, std::string_view content_type,
 /// One that no part has in it.
 std::string test_form::boundary() const
 {
-    std::string chosen = "----serval-test-form";
-    for (auto const& part : parts_) {
-        while (part.find(chosen) != std::string::npos)
-            chosen += '-';
+    for (unsigned long n = 0;; ++n) {
+        auto chosen = "----serval-test-form" + (n == 0 ? std::string{} : std::to_string(n));
+        bool const taken = std::any_of(parts_.begin(), parts_.end(), [&](std::string const& part) {
+            return part.find(chosen) != std::string::npos;
+        });
+        if (!taken) return chosen;
     }
-    return chosen;
 }
 
 std::string test_form::content_type() const

@@ -72,6 +72,7 @@ struct form_limits {
     std::size_t max_fields = 0;
     std::uint64_t max_file_size = 0;
     std::size_t max_field = 0;
+    std::size_t max_text = 0;
     std::size_t file_memory = 0;
     wire::multipart_limits part{};
     std::string directory{}; ///< of temporary files; empty: the system's

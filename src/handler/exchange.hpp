@@ -53,7 +53,7 @@ struct exchange {
         disk_problem.clear();
         begun = false;
         text_body = std::string{};
-        form = {};
+        http::form_data{}.swap(form); // an assignment would keep the memory
         exception_handler_threw = false;
     }
 };

@@ -53,8 +53,11 @@ public:
     {
         size_ += data.size();
         if (!spool_) {
+            text_ += data.size();
             if (size_ > limits_.max_field)
                 throw http_error(413, "Part exceeded maximum size of " + kibibytes(limits_.max_field) + ".");
+            if (text_ > limits_.max_text)
+                throw http_error(413, "Fields exceeded maximum size of " + kibibytes(limits_.max_text) + ".");
             items_.back().text += data;
             return true;
         }
@@ -66,15 +69,20 @@ public:
 
     task<void> spool(std::string_view data) { return spool_->append(data); }
 
+    /// True when `flush` is due before `end`.
+    bool must_flush() const noexcept { return spool_ && !spool_->is_flushed(); }
+    task<void> flush() { return spool_->flush(); }
+
     void end(wire::part_head const& head)
     {
         if (!spool_) return;
-        // A browser's file input without a choice is sent as a file without a name and content: an empty
-        // field.
+        // A browser's file input without a choice is sent as a file without a name and content: it is absent.
         bool const chosen = size_ != 0 || !items_.back().text.empty();
         if (chosen) {
             items_.back().file =
                 spool_->finish(*head.filename, std::string{head.content_type}, http::header_fields_of(head));
+        } else {
+            items_.pop_back();
         }
         spool_.reset();
     }
@@ -84,6 +92,7 @@ private:
     http::form_data& items_;
     std::optional<http::upload_spool> spool_; // of the current part, if it is a file
     std::uint64_t size_ = 0;                  // of the current part
+    std::uint64_t text_ = 0;                  // of all fields
     std::size_t files_ = 0;
     std::size_t fields_ = 0;
 };
@@ -100,7 +109,10 @@ task<void> read_multipart(exchange& x)
         case http::multipart_input::event::data:
             if (!form.take(step.data)) co_await form.spool(step.data);
             break;
-        case http::multipart_input::event::part_end: form.end(input.part()); break;
+        case http::multipart_input::event::part_end:
+            if (form.must_flush()) co_await form.flush();
+            form.end(input.part());
+            break;
         default: co_return;
         }
     }
@@ -136,6 +148,7 @@ detail::multipart_source multipart_source_of(exchange& x)
             .max_body = limits.max_multipart,
             .max_files = limits.max_files,
             .max_fields = limits.max_fields,
+            .max_file_size = limits.max_file_size,
             .part = limits.part};
 }
 

@@ -8,6 +8,7 @@
 #include <serval/task.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ struct multipart_source {
     std::size_t max_body = 0;      ///< bytes; beyond: 413
     std::size_t max_files = 0;
     std::size_t max_fields = 0;
+    std::uint64_t max_file_size = 0;
     wire::multipart_limits part{};
 };
 

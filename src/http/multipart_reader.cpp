@@ -15,24 +15,51 @@ public:
 
     explicit multipart_reader_state(multipart_source const& source)
         : input{source},
-          parts_left{source.max_files + source.max_fields}
+          max_files_{source.max_files},
+          max_fields_{source.max_fields},
+          max_file_size_{source.max_file_size}
     {}
 
-    /// The next event that has arrived or is waited for.
+    /// The next event that has arrived or is waited for, within the limits.
     task<http::multipart_input::step> next()
     {
         for (;;) {
             auto const step = input.next();
-            if (step.what != event::need_input) co_return step;
+            if (step.what != event::need_input) {
+                check(step);
+                co_return step;
+            }
             co_await input.receive();
         }
     }
 
     http::multipart_input input;
-    std::size_t parts_left;
     bool in_part = false;
     bool finished = false;
     multipart_part part{*this};
+
+private:
+    void check(http::multipart_input::step const& step)
+    {
+        bool const file = input.part().filename.has_value();
+        if (step.what == event::part_begin) {
+            size_ = 0;
+            auto& count = file ? files_ : fields_;
+            if (count >= (file ? max_files_ : max_fields_))
+                throw http_error(400, file ? "Too many files in the form." : "Too many fields in the form.");
+            ++count;
+        } else if (step.what == event::data && file) {
+            size_ += step.data.size();
+            if (size_ > max_file_size_) throw http_error(413, "A file of the form is too large");
+        }
+    }
+
+    std::size_t max_files_;
+    std::size_t max_fields_;
+    std::uint64_t max_file_size_;
+    std::size_t files_ = 0;
+    std::size_t fields_ = 0;
+    std::uint64_t size_ = 0; // of the current part
 };
 
 } // namespace detail
@@ -105,7 +132,6 @@ task<multipart_part*> multipart_reader::next_part()
         if (step.what == event::finished) state_->finished = true;
         if (step.what == event::part_end) state_->in_part = false;
         if (step.what != event::part_begin) continue;
-        if (state_->parts_left-- == 0) throw http_error(400, "Too many parts in the form.");
         state_->in_part = true;
         co_return &state_->part;
     }

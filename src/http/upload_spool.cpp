@@ -9,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <system_error>
 #include <utility>
 
@@ -22,8 +23,15 @@ upload_spool::upload_spool(std::string directory, std::size_t threshold)
 
 bool upload_spool::append_in_memory(std::string_view bytes)
 {
+    if (on_disk()) {
+        if (bytes.size() > gathered_bytes - gathered_.size()) return false;
+        gathered_.reserve(gathered_bytes);
+        gathered_.insert(gathered_.end(), bytes.begin(), bytes.end());
+        state_->size += bytes.size();
+        return true;
+    }
     auto& memory = state_->memory;
-    if (on_disk() || bytes.size() > threshold_ - memory.size()) return false;
+    if (bytes.size() > threshold_ - memory.size()) return false;
     std::size_t const needed = memory.size() + bytes.size();
     if (needed > memory.capacity()) {
         memory.reserve(std::min(std::max(needed, 2 * memory.capacity()), threshold_));
@@ -36,6 +44,16 @@ bool upload_spool::append_in_memory(std::string_view bytes)
 task<void> upload_spool::append(std::string_view bytes)
 {
     if (append_in_memory(bytes)) co_return;
+    co_await write_to_file(bytes);
+}
+
+task<void> upload_spool::flush()
+{
+    return write_to_file({});
+}
+
+task<void> upload_spool::write_to_file(std::string_view bytes)
+{
     auto const executor = co_await boost::asio::this_coro::executor;
     auto* const services = loop_services::find(executor);
     std::weak_ptr<base::thread_pool> files;
@@ -50,9 +68,14 @@ void upload_spool::write(std::string_view bytes, std::weak_ptr<base::thread_pool
         if (!on_disk()) {
             state_->file.reset(std::make_unique<spooled_file>(directory_, files).release());
             state_->file->content.write_at(0, state_->bytes());
-            state_->memory = {}; // which releases it
+            std::vector<char>{}.swap(state_->memory); // an assignment would keep the memory
         }
-        state_->file->content.write_at(state_->size, bytes);
+        if (!gathered_.empty()) {
+            state_->file->content.write_at(state_->size - gathered_.size(),
+                                           {gathered_.data(), gathered_.size()});
+            gathered_.clear();
+        }
+        if (!bytes.empty()) state_->file->content.write_at(state_->size, bytes);
     } catch (std::system_error const& error) {
         throw storage_error{error.code()};
     }
@@ -62,6 +85,7 @@ void upload_spool::write(std::string_view bytes, std::weak_ptr<base::thread_pool
 upload_file upload_spool::finish(std::string raw_filename, std::string content_type,
                                  std::vector<header_field> headers)
 {
+    assert(is_flushed());
     state_->filename = base::safe_file_name(raw_filename);
     state_->raw_filename = std::move(raw_filename);
     state_->content_type = std::move(content_type);

@@ -28,7 +28,12 @@ public:
     upload_spool(upload_spool const&) = delete;
     upload_spool& operator=(upload_spool const&) = delete;
 
-    /// Takes `bytes` if they stay in memory. False when they would pass the threshold: call `append`.
+    /// What is gathered for one write once there is a file: each costs two turns between threads, and a
+    /// client may send its bytes one by one.
+    static constexpr std::size_t gathered_bytes = 64 * 1024;
+
+    /// Takes `bytes` if they stay in memory. False when they would pass the threshold, or what is gathered
+    /// for the file: call `append`.
     bool append_in_memory(std::string_view bytes);
 
     /// Takes `bytes`, and writes them to the file where they pass the threshold: on the file pool, without a
@@ -38,21 +43,30 @@ public:
     /// Cancellation: the file pool's thread has let go of the bytes when this ends.
     task<void> append(std::string_view bytes);
 
+    /// Writes what is gathered, on the file pool; due before `finish` unless `is_flushed()`. As `append`.
+    task<void> flush();
+    bool is_flushed() const noexcept { return gathered_.empty(); }
+
     /// Bytes taken.
     std::uint64_t size() const noexcept { return state_->size; }
     /// Whether the content is in a file.
     bool on_disk() const noexcept { return state_->file != nullptr; }
 
-    /// The upload, once all of it is here; nothing may follow. `raw_filename`, `content_type` and `headers`
-    /// (their names in lower case) are the part's, as sent.
+    /// Bytes of memory held for the content.
+    std::size_t memory_held() const noexcept { return state_->memory.capacity() + gathered_.capacity(); }
+
+    /// The upload, once all of it is here and flushed; nothing may follow. `raw_filename`, `content_type` and
+    /// `headers` (their names in lower case) are the part's, as sent.
     upload_file finish(std::string raw_filename, std::string content_type, std::vector<header_field> headers);
 
 private:
+    task<void> write_to_file(std::string_view bytes);
     void write(std::string_view bytes, std::weak_ptr<base::thread_pool> const& files);
 
     std::string directory_;
     std::size_t threshold_;
     std::shared_ptr<detail::upload_state> state_;
+    std::vector<char> gathered_; // the end of the content, not written to the file yet
 };
 
 } // namespace serval::http

@@ -119,6 +119,7 @@ private:
     {
         if (as_list) out += '[';
         for (std::size_t i = 0; i != values.size(); ++i) {
+            if (out.size() > validation_errors::max_bytes) return;
             if (i != 0) out += ',';
             append_json_string(out, text_of(values[i]));
         }
@@ -156,6 +157,7 @@ private:
             append_values(out, std::span<std::string_view const>{other.values}, other.values.size() != 1);
         }
         out += '}';
+        if (out.size() > validation_errors::max_bytes) out = "null"; // which was not rendered to its end
         received_ = std::move(out);
         values_.clear();
         return received_;

@@ -126,6 +126,7 @@ void validation_errors::append_texts(std::span<std::string_view const> texts)
     items_ += '[';
     bool first = true;
     for (std::string_view const text : texts) {
+        if (items_.size() > max_bytes) break; // dropped by the caller
         if (!first) items_ += ',';
         first = false;
         append_json_string(items_, text);

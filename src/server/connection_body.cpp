@@ -66,7 +66,7 @@ void connection::return_leftovers()
     scanner_.reset();
     if (!std::exchange(in_body_buffer_, false)) return;
     input.append({work_->body_in.data() + body_begin_, body_end_ - body_begin_});
-    work_->body_in = {};
+    std::vector<char>{}.swap(work_->body_in); // an assignment would keep the memory
 }
 
 void connection::refuse_body(wire::error why)

@@ -94,7 +94,7 @@ public:
         if (spare_.size() >= max_spare || used->input.capacity() > keep || used->output.capacity() > keep)
             return;
         used->exchange.reset();
-        used->body_in = {};
+        std::vector<char>{}.swap(used->body_in); // an assignment would keep the memory
         spare_.push_back(std::move(used));
     }
 

@@ -77,12 +77,14 @@ class AsyncOperations(unittest.TestCase):
                     self.assertEqual((directory / "a b.bin").read_bytes(), content)
             self.assertEqual([entry.name for entry in directory.iterdir()], ["a b.bin"])
 
-    def test_old_uploads_are_removed_at_the_start(self):
+    def test_old_uploads_are_removed_when_asked_for(self):
         with tempfile.TemporaryDirectory() as directory:
             old, new = pathlib.Path(directory) / "old", pathlib.Path(directory) / "new"
             for file in (old, new):
                 file.write_text("x")
             os.utime(old, (0, time.time() - 101))
+            with RunningExample(BINARY, "--upload-dir", directory):
+                self.assertTrue(old.exists(), "a directory of the user's is not cleaned unasked")
             with RunningExample(BINARY, "--upload-dir", directory, "--upload-max-age", "100"):
                 self.assertEqual((old.exists(), new.exists()), (False, True))
 

@@ -144,20 +144,23 @@ TEST_F(uploads, that_are_cut_off_leave_nothing_behind)
     };
     std::mt19937 random{20261126};
     std::uniform_int_distribution<std::size_t> offset{0, request.size() - 1};
-    for (int i = 0; i != 50; ++i) // memory and threads that stay
+    for (int i = 0; i != 300; ++i) // memory and threads that stay
         try_once(offset(random), i % 2 == 0);
-    ASSERT_TRUE(eventually([&] { return server->stats().connections == 0; }));
+    ASSERT_TRUE(eventually(
+        [&] { return server->stats().connections_accepted == 300 && server->stats().connections == 0; }));
     auto const descriptors = descriptor_count();
     auto const memory = serval::test::resident_bytes();
     for (int i = 0; i != 1000; ++i)
         try_once(offset(random), i % 2 == 0);
-    EXPECT_TRUE(eventually([&] { return server->stats().connections == 0; }));
+    // The last may still wait to be accepted, and files are closed on a pool's thread.
+    EXPECT_TRUE(eventually(
+        [&] { return server->stats().connections_accepted == 1300 && server->stats().connections == 0; }));
     EXPECT_EQ(server->stats().requests_in_flight, 0);
-    EXPECT_LE(descriptor_count(), descriptors);
+    EXPECT_TRUE(eventually([&] { return descriptor_count() <= descriptors; }));
     EXPECT_TRUE(spooled_.empty());
     EXPECT_TRUE(saved_.empty());
-    if (!serval::test::under_sanitizer()) {
-        EXPECT_LE(serval::test::resident_bytes(), memory + 4'000'000);
+    if (!serval::test::under_sanitizer()) { // a tenth of an upload kept each time would be 30 MB
+        EXPECT_LE(serval::test::resident_bytes(), memory + 15'000'000);
     }
     EXPECT_TRUE(server.alive());
 }

@@ -265,6 +265,7 @@ TEST_F(test_client_test, is_not_idle_while_a_file_is_written)
         http::upload_spool spool{directory.text(), 0};
         for (int i = 0; i != 20; ++i)
             co_await spool.append("0123456789");
+        co_await spool.flush();
         auto upload = spool.finish("f", {}, {});
         co_return co_await upload.read_all();
     });

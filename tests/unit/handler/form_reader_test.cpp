@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,7 @@ protected:
         options_.limits.form_fields = 3;
         options_.limits.form_files = 2;
         options_.limits.form_field = 2048;
+        options_.limits.form_text = 5000;
         options_.limits.file_memory = 1000;
         options_.limits.multipart_body = 200'000;
         options_.limits.form_body = 5000;
@@ -150,7 +152,9 @@ TEST_F(form_reader, keeps_files_of_every_size_intact)
 TEST_F(form_reader, takes_a_file_input_without_a_choice_for_absent)
 {
     EXPECT_EQ(client().post("/file", test_form().file("file", "", "")).status, 422);
-    EXPECT_EQ(client().post("/files", test_form().field("files", "")).status, 422);
+    EXPECT_EQ(client().post("/files", test_form().file("files", "", "")).body, "0");
+    EXPECT_EQ(client().post("/files", test_form().file("files", "", "").file("files", "a", "")).body, "1");
+    EXPECT_EQ(client().post("/files", test_form().field("files", "")).status, 422) << "text is no file";
     EXPECT_EQ(client().post("/file", test_form().file("file", "", "x")).body,
               R"({"name":"file","size":1,"same":false})");
 }
@@ -189,6 +193,11 @@ TEST_F(form_reader, bounds_the_size_of_fields_files_and_bodies)
     EXPECT_EQ(field.status, 413);
     EXPECT_EQ(field.body, R"({"detail":"Field exceeded maximum size of 2KB."})");
 
+    auto const text =
+        client().post("/fields", test_form().field("x", fits).field("y", fits).field("z", fits));
+    EXPECT_EQ(text.status, 413);
+    EXPECT_EQ(text.body, R"({"detail":"Fields exceeded maximum size of 4KB."})");
+
     EXPECT_EQ(client().post("/small", test_form().file("file", "f", file_of(3000))).body, "3000");
     auto const file = client().post("/small", test_form().file("file", "f", file_of(3001)));
     EXPECT_EQ(file.status, 413);
@@ -196,6 +205,31 @@ TEST_F(form_reader, bounds_the_size_of_fields_files_and_bodies)
 
     EXPECT_EQ(urlencoded("/fields", "a=" + fits + "&" + std::string(3000, '&')).status, 413);
     EXPECT_EQ(client().post("/file", test_form().file("file", "f", file_of(200'000))).status, 413);
+}
+
+TEST_F(form_reader, does_not_hold_more_of_an_urlencoded_form_for_a_larger_max_body)
+{
+    app_.post("/large", [](form<"a", std::string> a) { return a->size(); }).max_body(1'000'000'000);
+    EXPECT_EQ(urlencoded("/large", "a=1&" + std::string(5000, '&')).status, 413);
+}
+
+TEST_F(form_reader, takes_a_file_that_comes_byte_by_byte_in_chunks)
+{
+    auto const form = test_form().file("file", "f", file_of(3000));
+    std::string request =
+        "POST /file HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"
+        "Content-Type: " +
+        form.content_type() + "\r\n\r\n";
+    for (char const c : form.body())
+        request.append("1\r\n").append(1, c).append("\r\n");
+    auto const answer = client().raw(request + "0\r\n\r\n");
+    EXPECT_NE(answer.find(R"({"name":"f","size":3000,"same":true})"), std::string::npos) << answer;
+}
+
+TEST_F(form_reader, cannot_share_the_body_with_read_body)
+{
+    app_.post("/both", [](form<"a", int>) { return 1; }).read_body();
+    EXPECT_THROW(client(), std::invalid_argument);
 }
 
 TEST_F(form_reader, refuses_malformed_forms)

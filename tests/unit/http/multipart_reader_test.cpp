@@ -42,6 +42,15 @@ protected:
             }
             co_return std::to_string(bytes);
         });
+        app_.post("/bounded",
+                  [](multipart_reader& reader) -> task<std::string> {
+                      std::string seen;
+                      while (auto* const part = co_await reader.next_part())
+                          seen += part->name();
+                      co_return seen;
+                  })
+            .max_files(1)
+            .max_file_size(5);
         app_.post("/first", [](multipart_reader& reader) -> task<std::string> {
             auto* const part = co_await reader.next_part();
             if (part == nullptr) co_return "none";
@@ -98,6 +107,15 @@ TEST_F(multipart_reading, holds_the_body_and_what_is_gathered_to_their_limits)
     auto const gathered = client().post("/first", test_form().field("a", "12345"));
     EXPECT_EQ(gathered.status, 413);
     EXPECT_EQ(client().post("/first", test_form().field("a", "1234").field("b", "unread")).body, "1234");
+}
+
+TEST_F(multipart_reading, holds_files_to_the_routes_limits_though_they_are_skipped)
+{
+    test_form form;
+    form.field("a", "123456").file("b", "b", "12345");
+    EXPECT_EQ(client().post("/bounded", form).body, "ab");
+    EXPECT_EQ(client().post("/bounded", test_form().file("b", "b", "123456")).status, 413);
+    EXPECT_EQ(client().post("/bounded", form.file("c", "c", "")).status, 400);
 }
 
 TEST_F(multipart_reading, goes_on_with_the_connection_when_a_small_rest_is_unread)

@@ -73,6 +73,26 @@ TEST_F(upload_spool_test, keeps_a_mebibyte_in_memory_by_default)
     EXPECT_FALSE(spool.append_in_memory("x"));
 }
 
+TEST_F(upload_spool_test, gathers_small_pieces_for_the_file)
+{
+    upload_spool spool{directory_.text(), 10};
+    std::string expected(20, 'a');
+    loop_.run(spool.append(expected));
+    for (std::size_t i = 0; i != upload_spool::gathered_bytes; ++i) {
+        char const piece = static_cast<char>('a' + i % 26);
+        ASSERT_TRUE(spool.append_in_memory({&piece, 1})) << i;
+        expected += piece;
+    }
+    EXPECT_FALSE(spool.append_in_memory("x"));
+    loop_.run(spool.append("x"));
+    EXPECT_TRUE(spool.is_flushed());
+    EXPECT_TRUE(spool.append_in_memory("yz"));
+    EXPECT_EQ(spool.size(), expected.size() + 3);
+    EXPECT_LE(spool.memory_held(), upload_spool::gathered_bytes);
+    loop_.run(spool.flush());
+    EXPECT_EQ(content(spool), expected + "xyz");
+}
+
 TEST_F(upload_spool_test, goes_to_a_file_beyond_it_and_releases_the_memory)
 {
     upload_spool spool{directory_.text(), 10};
@@ -82,8 +102,10 @@ TEST_F(upload_spool_test, goes_to_a_file_beyond_it_and_releases_the_memory)
     EXPECT_EQ(spool.size(), 13U);
     EXPECT_TRUE(directory_.names().empty());
     EXPECT_EQ(test::descriptor_count(), descriptors_ + 1);
-    EXPECT_FALSE(spool.append_in_memory("d")) << "the file has it all";
+    EXPECT_EQ(spool.memory_held(), 0U);
     loop_.run(spool.append("de"));
+    EXPECT_FALSE(spool.is_flushed());
+    loop_.run(spool.flush());
     EXPECT_EQ(content(spool), "0123456789abcde");
     EXPECT_EQ(test::descriptor_count(), descriptors_);
 }
@@ -99,6 +121,7 @@ TEST_F(upload_spool_test, gathers_pieces_of_any_size)
             sent += bytes;
         }
         EXPECT_EQ(spool.size(), sent.size());
+        loop_.run(spool.flush());
         EXPECT_EQ(content(spool), sent);
     }
 }
