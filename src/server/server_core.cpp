@@ -3,6 +3,8 @@
 #include "base/signal_blocker.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -232,18 +234,24 @@ task<bool> server_core::run_shutdown_hooks(bool stuck)
 {
     // Apart from this coroutine: a plain hook may wait for a pool whose threads never come back.
     auto const ended = std::make_shared<bool>(false);
-    auto done = [this, ended](std::exception_ptr thrown) {
+    auto const cancel = std::make_shared<asio::cancellation_signal>();
+    auto done = [this, ended, cancel](std::exception_ptr thrown) {
         *ended = true;
         if (thrown) log_hook_failure(thrown);
     };
-    asio::co_spawn(loops_.front()->context(), hooks_.shutdown(), done);
+    asio::co_spawn(loops_.front()->context(), hooks_.shutdown(),
+                   asio::bind_cancellation_slot(cancel->slot(), done));
     std::optional<steady::time_point> until;
     while (!*ended) {
         if (!until && (stuck || aborted_)) until = steady::now() + cancel_grace;
-        if (until && steady::now() >= *until) co_return false;
+        if (until && steady::now() >= *until) break;
         co_await pause();
     }
-    co_return true;
+    if (*ended) co_return true;
+    // What waits, for the pool or for anything else, must not go on later, when the app may be gone.
+    cancel->emit(asio::cancellation_type::terminal);
+    co_await pause();
+    co_return false;
 }
 
 task<bool> server_core::end_connections(steady::time_point until, stop_report& report)

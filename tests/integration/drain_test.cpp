@@ -15,6 +15,7 @@
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -232,7 +233,8 @@ TEST_F(drain, is_not_held_up_by_a_shutdown_hook_behind_a_pool_that_is_stuck)
         opened.wait();
         return std::string{};
     });
-    app_.on_shutdown([] {});
+    auto const ran = std::make_shared<std::atomic<bool>>(false);
+    app_.on_shutdown([ran] { *ran = true; });
     auto options = quiet_settings();
     options.pool_threads = 1;
     running_server one{app_, options};
@@ -243,6 +245,7 @@ TEST_F(drain, is_not_held_up_by_a_shutdown_hook_behind_a_pool_that_is_stuck)
     EXPECT_LT(clock::now() - begin, 8s);
     open.set_value();
     EXPECT_TRUE(eventually([&] { return one->stats().pool_running == 0; }));
+    EXPECT_FALSE(*ran) << "a hook that was given up must not run later, when the app may be gone";
 }
 
 TEST_F(drain, is_not_held_up_by_what_a_handler_has_left_on_the_loop)

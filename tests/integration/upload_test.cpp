@@ -137,6 +137,7 @@ TEST_F(uploads, that_are_cut_off_leave_nothing_behind)
 {
     serval::test::running_server server{app_, options_};
     std::string const request = request_of("/save", form_of(300'000));
+    constexpr std::chrono::seconds patience{25}; // a sanitizer's server is slower than its client
     auto const try_once = [&](std::size_t bytes, bool reset) {
         auto client = server.connect();
         client.send(std::string_view{request}.substr(0, bytes));
@@ -147,14 +148,16 @@ TEST_F(uploads, that_are_cut_off_leave_nothing_behind)
     for (int i = 0; i != 300; ++i) // memory and threads that stay
         try_once(offset(random), i % 2 == 0);
     ASSERT_TRUE(eventually(
-        [&] { return server->stats().connections_accepted == 300 && server->stats().connections == 0; }));
+        [&] { return server->stats().connections_accepted == 300 && server->stats().connections == 0; },
+        patience));
     auto const descriptors = descriptor_count();
     auto const memory = serval::test::resident_bytes();
     for (int i = 0; i != 1000; ++i)
         try_once(offset(random), i % 2 == 0);
     // The last may still wait to be accepted, and files are closed on a pool's thread.
     EXPECT_TRUE(eventually(
-        [&] { return server->stats().connections_accepted == 1300 && server->stats().connections == 0; }));
+        [&] { return server->stats().connections_accepted == 1300 && server->stats().connections == 0; },
+        patience));
     EXPECT_EQ(server->stats().requests_in_flight, 0);
     EXPECT_TRUE(eventually([&] { return descriptor_count() <= descriptors; }));
     EXPECT_TRUE(spooled_.empty());
