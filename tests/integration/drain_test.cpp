@@ -14,8 +14,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <future>
-#include <mutex>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <system_error>
 #include <thread>

@@ -7,7 +7,6 @@
 #include <csignal>
 #include <deque>
 #include <functional>
-#include <future>
 #include <latch>
 #include <memory>
 #include <mutex>
@@ -254,21 +253,29 @@ TEST(thread_pool, refuses_and_drops_jobs_when_it_stops)
 
 TEST(thread_pool, leaves_a_stuck_thread_behind)
 {
-    std::promise<void> thread_ended; // what the thread touches here lives until then
-    std::latch running{1};
-    std::latch released{1};
-    call stuck{[&] {
-        thread_ended.set_value_at_thread_exit();
-        running.count_down();
-        released.wait();
-    }};
+    struct gates {
+        std::latch running{1};
+        std::latch released{1};
+    };
+    // Owns itself: nothing tells when its thread, which is detached, has let go of it.
+    struct stuck_job final : thread_pool::job {
+        explicit stuck_job(std::shared_ptr<gates> g) : shared{std::move(g)} {}
+        void run() noexcept override
+        {
+            std::unique_ptr<stuck_job> const self{this};
+            shared->running.count_down();
+            shared->released.wait();
+        }
+        std::shared_ptr<gates> shared;
+    };
+    auto const shared = std::make_shared<gates>();
     {
         std::latch done{1};
         call healthy{[&] { done.count_down(); }};
         call late{[] {}};
         thread_pool pool{2, 2};
-        ASSERT_TRUE(pool.submit(stuck));
-        running.wait();
+        ASSERT_TRUE(pool.submit(*std::make_unique<stuck_job>(shared).release()));
+        shared->running.wait();
         ASSERT_TRUE(pool.submit(healthy));
         done.wait();
         EXPECT_EQ(pool.stop(std::chrono::milliseconds{1}), 1u);
@@ -276,8 +283,7 @@ TEST(thread_pool, leaves_a_stuck_thread_behind)
         EXPECT_FALSE(pool.submit(late));
     }
     // The pool is gone: its thread goes on with the state that it shares.
-    released.count_down();
-    thread_ended.get_future().wait();
+    shared->released.count_down();
 }
 
 TEST(thread_pool, waits_for_running_jobs_when_destroyed)
