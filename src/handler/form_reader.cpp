@@ -1,6 +1,7 @@
 #include "handler/form_reader.hpp"
 
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
 #include "handler/endpoint.hpp"
 #include "http/upload_spool.hpp"
 #include "wire/media_type.hpp"
@@ -75,7 +76,11 @@ public:
 
     void end(wire::part_head const& head)
     {
-        if (!spool_) return;
+        if (!spool_) {
+            auto& text = items_.back().text; // as in a query: handlers and errors get UTF-8 only
+            if (!base::is_valid_utf8(text)) text = base::replace_invalid_utf8(text);
+            return;
+        }
         // A browser's file input without a choice is sent as a file without a name and content: it is absent.
         bool const chosen = size_ != 0 || !items_.back().text.empty();
         if (chosen) {

@@ -123,6 +123,16 @@ TEST_F(form_reader, takes_an_empty_field_for_absent)
               R"({"a":"none","n":7,"all":[]})");
 }
 
+TEST_F(form_reader, gives_utf8_whatever_bytes_a_field_has)
+{
+    constexpr std::string_view expected = "{\"a\":\"x\xef\xbf\xbdy\",\"n\":7,\"all\":[]}";
+    EXPECT_EQ(client().post("/fields", test_form().field("a", "x\xffy")).body, expected);
+    EXPECT_EQ(urlencoded("/fields", "a=x%FFy").body, expected);
+    auto const refused = client().post("/fields", test_form().field("n", "\xc3"));
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_NE(refused.body.find("\"input\":\"\xef\xbf\xbd\""), std::string::npos) << refused.body;
+}
+
 TEST_F(form_reader, checks_constraints)
 {
     EXPECT_EQ(urlencoded("/fields", "n=0").body,
