@@ -7,7 +7,7 @@ function(serval_developer_target target)
         target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
         if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
             # False alarms of g++ 12 and 13 in inlined std::string code (GCC PR 105329, 105651, 105762).
-            target_compile_options(${target} PRIVATE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+            target_compile_options(${target} PRIVATE -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
         endif()
     endif()
     if(SERVAL_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -18,8 +18,10 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t body_read_size = 64 * 1024;
-/// Reads grow to this for a body that fills them: fewer turns of the loop, and of the disk behind it.
+/// Reads grow to this for a body that fills them: fewer turns of the loop, and of the disk behind it. Bodies
+/// that come in side by side share it, so that a turn of the loop stays short for everybody else.
 constexpr std::size_t large_body_read_size = 256 * 1024;
+constexpr std::size_t least_body_read_size = 32 * 1024;
 
 } // namespace
 
@@ -55,7 +57,9 @@ std::span<char> connection::room_for_body()
         std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(body_begin_), buffer.end(), buffer.begin());
         body_end_ -= std::exchange(body_begin_, 0);
     }
-    return {buffer.data() + body_end_, buffer.size() - body_end_};
+    auto const share = std::max(least_body_read_size,
+                                large_body_read_size / std::max<std::size_t>(1, loop_.bodies_coming_in()));
+    return {buffer.data() + body_end_, std::min(share, buffer.size() - body_end_)};
 }
 
 void connection::return_leftovers()
@@ -125,9 +129,11 @@ public:
         of_.since_ = begun_ - of_.body_waited_;
         of_.moved_ = of_.body_moved_;
         of_.unsent_before_ = 0;
+        of_.loop_.body_begins();
     }
     ~body_phase()
     {
+        of_.loop_.body_pauses();
         auto const now = of_.loop_.now();
         of_.body_waited_ = now - of_.since_;
         of_.body_moved_ = of_.moved_;

@@ -72,6 +72,11 @@ public:
     loop_counters& counters() noexcept { return counters_; }
     loop_counters const& counters() const noexcept { return counters_; }
 
+    /// Counts the connections that wait for bytes of a body at this moment: they share the turns of the loop.
+    void body_begins() noexcept { ++bodies_coming_in_; }
+    void body_pauses() noexcept { --bodies_coming_in_; }
+    std::size_t bodies_coming_in() const noexcept { return bodies_coming_in_; }
+
     std::size_t connection_count() const noexcept { return connections_.size(); }
     bool draining() const noexcept { return draining_; }
 
@@ -102,6 +107,7 @@ private:
     workspace_pool workspaces_;
     loop_counters counters_;
     std::vector<std::shared_ptr<connection>> connections_;
+    std::size_t bodies_coming_in_ = 0;
     ticks now_ = 0;
     char date_[29];
     std::int64_t date_second_ = -1;
