@@ -4,13 +4,21 @@
 #include <serval/headers.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace serval {
 
-/// A response with its whole body in memory.
+namespace detail {
+class body_producer; // src/http/body_producer.hpp
+}
+
+/// A response: status, fields, and a body that is in memory or, from `streaming_response` and
+/// `file_response`, made while it is sent.
 ///
 /// Handlers return one when a plain value is not enough. `content-type` is kept apart from the other fields;
 /// empty: none is sent. Framing fields are serval's. A status outside 200–599 (1xx are never final) throws
@@ -29,9 +37,24 @@ public:
     std::string& body() noexcept { return body_; }
     response& body(std::string text)
     {
+        producer_.reset();
         body_ = std::move(text);
         return *this;
     }
+
+    /// True when the body is made while it is sent: `body()` is empty then, and middleware leaves it alone.
+    bool streamed() const noexcept { return producer_ != nullptr; }
+
+    /// The length of a streamed body, sent as `content-length` instead of chunked coding.
+    ///
+    /// It is enforced: a stream that gives less or more ends the connection, after this many bytes at most,
+    /// and is logged.
+    response& content_length(std::uint64_t bytes)
+    {
+        stated_length_ = bytes;
+        return *this;
+    }
+    std::optional<std::uint64_t> content_length() const noexcept { return stated_length_; }
 
     std::string_view content_type() const noexcept;
     /// Refuses control characters as `headers` does.
@@ -53,6 +76,10 @@ public:
     /// Makes this an empty 200 again and keeps the body's memory, unless it is more than 64 KiB.
     void clear() noexcept;
 
+    /// For serval's own kinds of streams. Copies of a response share the producer, which can be sent once.
+    std::shared_ptr<detail::body_producer> const& producer() const noexcept { return producer_; }
+    response& producer(std::shared_ptr<detail::body_producer> made);
+
 private:
     static constexpr std::size_t max_kept_body = 64 * 1024;
 
@@ -64,6 +91,8 @@ private:
     std::string custom_type_;
     serval::headers headers_;
     std::string body_;
+    std::shared_ptr<detail::body_producer> producer_;
+    std::optional<std::uint64_t> stated_length_;
 };
 
 /// A redirect: bytes of `location` that no URI reference may have become %XX; existing escapes stay.

@@ -141,11 +141,20 @@ void response::clear() noexcept
     media_ = media::none;
     custom_type_.clear();
     headers_.clear();
+    producer_.reset();
+    stated_length_.reset();
     if (body_.capacity() > max_kept_body) {
         std::string{}.swap(body_); // an assignment would keep the memory
     } else {
         body_.clear();
     }
+}
+
+response& response::producer(std::shared_ptr<detail::body_producer> made)
+{
+    std::string{}.swap(body_);
+    producer_ = std::move(made);
+    return *this;
 }
 
 response redirect(std::string_view location, int status)
