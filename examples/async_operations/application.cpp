@@ -2,6 +2,7 @@
 
 #include "async_operations/async_endpoints.hpp"
 #include "async_operations/concurrency.hpp"
+#include "async_operations/streams.hpp"
 
 namespace async_operations {
 
@@ -12,11 +13,12 @@ serval::app_info info()
             .description = "Demonstrating async operations, file uploads, and background tasks"};
 }
 
-// One function and one file a section; sections 3 (background tasks) and 4 (streaming) come here.
+// One function and one file a section; section 3 (background tasks) comes here.
 void add_everything(serval::app& app, upload_options const& uploads)
 {
     add_async_endpoints(app);  // section 1
     add_uploads(app, uploads); // section 2
+    add_streams(app);          // section 4
     add_concurrency(app);      // section 5
 }
 

@@ -28,4 +28,14 @@ inline std::string now_isoformat()
     return made;
 }
 
+/// Python's `datetime.now().strftime("%H:%M:%S")`: local time.
+inline std::string now_clock()
+{
+    std::time_t const clock = std::time(nullptr);
+    std::tm local{};
+    localtime_r(&clock, &local);
+    std::array<char, 16> text;
+    return {text.data(), std::strftime(text.data(), text.size(), "%H:%M:%S", &local)};
+}
+
 } // namespace async_operations

@@ -7,6 +7,7 @@
 #include <serval/constraints.hpp>
 #include <serval/datetime.hpp>
 #include <serval/email.hpp>
+#include <serval/generator.hpp>
 #include <serval/headers.hpp>
 #include <serval/http_error.hpp>
 #include <serval/if_exists.hpp>
@@ -23,7 +24,9 @@
 #include <serval/server.hpp>
 #include <serval/settings.hpp>
 #include <serval/sleep.hpp>
+#include <serval/sse_event.hpp>
 #include <serval/storage_error.hpp>
+#include <serval/streaming_response.hpp>
 #include <serval/task.hpp>
 #include <serval/threadpool.hpp>
 #include <serval/upload_file.hpp>

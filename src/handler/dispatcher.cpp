@@ -107,6 +107,7 @@ task<void> call_plain(exchange& x)
     co_await detail::run_on_pool(call);
 }
 
+/// Invalid: the answer is complete.
 task<void> start(exchange& x)
 {
     auto const& table = *x.endpoint->table;
@@ -155,7 +156,8 @@ task<void> answer_in_steps(exchange& x, bool body_arrived)
         answer_errors(x, errors);
         co_return;
     }
-    co_await start(x);
+    task<void> running = start(x);
+    if (running.valid()) co_await std::move(running);
 }
 
 /// Begins with the endpoint itself, inside of all middleware.

@@ -6,6 +6,7 @@
 #include "model/model_layout.hpp"
 
 #include <serval/body_stream.hpp>
+#include <serval/detail/stream_item.hpp>
 #include <serval/multipart_reader.hpp>
 
 #include <algorithm>
@@ -246,6 +247,7 @@ endpoint bind_endpoint(detail::handler_table const& table, void* callable, route
     made.callable = callable;
     made.path_names = route.path_names;
     binder{made, route, overrides}.bind(table);
+    if (table.stream != nullptr && table.stream->type != nullptr) model::resolve(*table.stream->type);
     if (table.result != nullptr) {
         model::resolve(*table.result);
         if (model::holds_file(*table.result))

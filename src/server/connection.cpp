@@ -1,6 +1,7 @@
 #include "server/connection.hpp"
 
 #include "base/log_escape.hpp"
+#include "base/what_of.hpp"
 #include "wire/response_head.hpp"
 
 #include <serval/http_error.hpp>
@@ -15,23 +16,13 @@
 namespace serval::server_impl {
 
 namespace asio = boost::asio;
+using base::what_of;
 
 namespace {
 
 /// Responses to pipelined requests are gathered up to this size before they must be sent.
 constexpr std::size_t max_gathered = 64 * 1024;
 constexpr std::size_t least_read = 4 * 1024;
-
-std::string describe(std::exception_ptr const& thrown)
-{
-    try {
-        std::rethrow_exception(thrown);
-    } catch (std::exception const& error) {
-        return error.what();
-    } catch (...) {
-        return "an exception that is no std::exception";
-    }
-}
 
 wire::head_limits limits_of(serval::limits const& from)
 {
@@ -88,11 +79,15 @@ task<void> connection::run()
             std::exception_ptr thrown;
             try {
                 task<void> handler = start_handler();
-                if (handler.valid()) {
+                if (handler.valid() || has_stream()) {
                     co_await asio::this_coro::throw_if_cancelled(true);
-                    reset_cancellation_ =
-                        true; // a handler may have changed the state, which is the connection's too
-                    co_await std::move(handler);
+                    // A handler may change the state, which is the connection's too.
+                    reset_cancellation_ = true;
+                }
+                if (handler.valid()) co_await std::move(handler);
+                if (has_stream()) {
+                    task<void> stream = send_stream();
+                    co_await std::move(stream);
                 }
             } catch (...) {
                 thrown = std::current_exception();
@@ -157,7 +152,7 @@ task<void> connection::start_handler()
     deadline_ = 0;
     loop_.counters().requests_in_flight.add();
     task<void> handler = loop_.environment().dispatcher->begin(x);
-    if (!handler.valid()) return handler;
+    if (!handler.valid() && !has_stream()) return handler;
     begin_handler_time();
     if (!work_->output.empty()) post_flush();
     return handler;
@@ -171,26 +166,34 @@ void connection::begin_handler_time()
     deadline_ = limit.count() != 0 ? loop_.after(limit) : 0;
 }
 
+bool connection::decide_to_keep(bool hurried)
+{
+    auto const& head = exchange().state.head;
+    bool keep = head.keep_alive && !close_after_ && !loop_.draining();
+    if (!decoder_.finished() && !can_discard()) {
+        keep = false;
+        linger_ = true;
+    }
+    if (!keep) {
+        close_after_ = true;
+        // The next request may be on its way to a connection that the client believes to be kept.
+        linger_ = !hurried && (linger_ || head.keep_alive || !unread().empty());
+    }
+    return keep;
+}
+
 void connection::finish_handler(std::exception_ptr thrown)
 {
     auto& x = exchange();
     loop_.counters().requests_in_flight.add(-1);
-    if (thrown) answer_failure(thrown);
+    auto const sent = std::exchange(streamed_, streamed::nothing);
+    if (thrown && sent == streamed::nothing) answer_failure(thrown);
+    if (thrown && sent != streamed::nothing) break_off_stream(thrown);
     if (!x.disk_problem.empty()) log_failure("Disk trouble in ", x.disk_problem);
     bool const hurried = reason_ == reason::shut_down;
     reason_ = reason::none;
     if (!ended_) {
-        bool keep = x.state.head.keep_alive && !close_after_ && !loop_.draining();
-        if (!decoder_.finished() && !can_discard()) {
-            keep = false;
-            linger_ = true;
-        }
-        if (!keep) {
-            close_after_ = true;
-            // The next request may be on its way to a connection that the client believes to be kept.
-            linger_ = !hurried && (linger_ || x.state.head.keep_alive || !unread().empty());
-        }
-        write_answer(keep);
+        if (sent == streamed::nothing) write_answer(decide_to_keep(hurried));
         loop_.counters().requests.add();
     }
     end_exchange();
@@ -214,7 +217,7 @@ void connection::answer_failure(std::exception_ptr const& thrown)
     }
     if (ended_) return;
     loop_.environment().dispatcher->answer_exception(x, thrown);
-    if (x.handler_failed) log_failure("Exception in ", describe(thrown));
+    if (x.handler_failed) log_failure("Exception in ", what_of(thrown));
 }
 
 void connection::log_failure(std::string_view what, std::string_view why)
@@ -261,7 +264,7 @@ void connection::refuse(wire::error why)
     answer.status(wire::status_of(why));
     answer.content_type("application/json");
     answer.body().append(R"({"detail":")").append(wire::message_of(why)).append("\"}");
-    write_head(answer, false, answer.body().size(), true);
+    write_head(answer, false, framing::length, answer.body().size());
     work_->output += answer.body();
     auto& log = *loop_.environment().log;
     if (!log.enabled(log_level::debug)) return;
@@ -324,12 +327,15 @@ void connection::sweep()
         if (reason_ != reason::none) return;     // it has been told
         if (deadline_ != 0 && now >= deadline_) return cancel_for(reason::handler_timeout);
         if (now - since_ >= loop::tick_length.count() && stream_->peer_has_left())
-            cancel_for(reason::peer_left);
+            return cancel_for(reason::peer_left);
+        if (sink_ != nullptr) send_ping();
         return;
     case phase::body:
         if (reason_ == reason::none && too_slow()) cancel_for(reason::slow_body);
         return;
     case phase::writing:
+        if (sink_ != nullptr && deadline_ != 0 && now >= deadline_ && reason_ == reason::none)
+            return cancel_for(reason::handler_timeout);
         if (too_slow()) stream_->close();
         return;
     }

@@ -53,10 +53,14 @@ public:
 
 private:
     class body_phase;
+    class stream_sink;
+    class writing_phase;
     class registration;
 
     enum class phase : unsigned char { idle, head, handling, body, writing, discarding, lingering };
     enum class action : unsigned char { wait, read, answer, write, discard, linger, end };
+    /// How much of the answer a stream has written.
+    enum class streamed : unsigned char { nothing, part, all };
     enum class reason : unsigned char {
         none,
         release_buffers,
@@ -72,6 +76,7 @@ private:
     action parse_head();
     task<void> start_handler();
     void begin_handler_time();
+    bool decide_to_keep(bool hurried);
     void finish_handler(std::exception_ptr thrown);
     void answer_failure(std::exception_ptr const& thrown);
     void log_failure(std::string_view what, std::string_view why);
@@ -98,10 +103,20 @@ private:
     bool too_slow() noexcept;
 
     // connection_output.cpp
-    void write_head(response const& answer, bool keep, std::size_t body_bytes, bool with_body);
+    /// Whether and how a head states the body's length.
+    enum class framing : unsigned char { none, length, chunked };
+    void write_head(response const& answer, bool keep, framing body, std::uint64_t length = 0);
     void write_answer(bool keep);
+    void log_access();
     bool flush_now();
     task<void> flush();
+    task<void> wait_to_write();
+
+    // connection_stream.cpp
+    bool has_stream() const noexcept { return work_->exchange.answer.streamed(); }
+    task<void> send_stream();
+    void break_off_stream(std::exception_ptr const& thrown);
+    void send_ping();
 
     serval::settings const& settings() const noexcept { return loop_.settings(); }
     detail::exchange& exchange() noexcept { return work_->exchange; }
@@ -136,6 +151,8 @@ private:
     loop::ticks body_waited_ = 0;  // how long, of the window in which the client's rate is judged
     std::uint64_t body_moved_ = 0; // and what came in that window
     bool flush_posted_ = false;
+    streamed streamed_ = streamed::nothing;
+    stream_sink* sink_ = nullptr; // while a stream is being sent
 };
 
 } // namespace serval::server_impl

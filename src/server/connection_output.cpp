@@ -1,4 +1,5 @@
 // The response's side of a connection.
+#include "http/body_producer.hpp"
 #include "server/connection.hpp"
 #include "wire/response_head.hpp"
 
@@ -19,16 +20,17 @@ constexpr std::size_t copied_body = 16 * 1024;
 
 } // namespace
 
-void connection::write_head(response const& answer, bool keep, std::size_t body_bytes, bool with_body)
+void connection::write_head(response const& answer, bool keep, framing body, std::uint64_t length)
 {
     auto& out = work_->output;
     wire::append_status_line(out, answer.status());
     wire::append_field(out, "date", loop_.date());
-    if (with_body) {
+    if (!wire::is_bodiless(answer.status())) {
         if (auto const type = answer.content_type(); !type.empty())
             wire::append_field(out, "content-type", type);
-        wire::append_content_length(out, body_bytes);
     }
+    if (body == framing::length) wire::append_content_length(out, length);
+    if (body == framing::chunked) wire::append_field(out, "transfer-encoding", "chunked");
     for (auto const& field : answer.headers())
         wire::append_field(out, field.name, field.value);
     if (!keep) {
@@ -44,20 +46,29 @@ void connection::write_answer(bool keep)
     auto& x = exchange();
     auto& answer = x.answer;
     bool const with_body = !wire::is_bodiless(answer.status());
-    write_head(answer, keep, answer.body().size(), with_body);
-    if (with_body && !x.head_only) {
-        if (answer.body().size() <= copied_body) {
-            work_->output += answer.body();
-        } else {
-            large_body_ = std::move(answer.body());
+    if (answer.streamed()) { // to a HEAD request: as far as the length is known
+        auto const length = answer.content_length() ? answer.content_length() : answer.producer()->length();
+        write_head(answer, keep, length && with_body ? framing::length : framing::none, length.value_or(0));
+    } else {
+        write_head(answer, keep, with_body ? framing::length : framing::none, answer.body().size());
+        if (with_body && !x.head_only) {
+            if (answer.body().size() <= copied_body) {
+                work_->output += answer.body();
+            } else {
+                large_body_ = std::move(answer.body());
+            }
         }
     }
+    log_access();
+}
+
+void connection::log_access()
+{
     auto& log = *loop_.environment().log;
-    auto const& head = x.state.head;
-    if (log.access_enabled()) {
-        log.access(stream_->peer(), head.method_name, head.target, head.http_1_0 ? "1.0" : "1.1",
-                   answer.status());
-    }
+    if (!log.access_enabled()) return;
+    auto const& head = exchange().state.head;
+    log.access(stream_->peer(), head.method_name, head.target, head.http_1_0 ? "1.0" : "1.1",
+               exchange().answer.status());
 }
 
 bool connection::flush_now()
@@ -89,20 +100,46 @@ bool connection::flush_now()
     return true;
 }
 
+/// While the connection waits to write, the peer's rate is watched; that time is not the handler's.
+class connection::writing_phase {
+public:
+    explicit writing_phase(connection& of) : of_{of}, before_{std::exchange(of.phase_, phase::writing)}
+    {
+        of_.since_ = of_.loop_.now();
+        of_.moved_ = 0;
+        of_.unsent_before_ = of_.stream_->unsent();
+    }
+    ~writing_phase()
+    {
+        of_.phase_ = before_;
+        of_.since_ = of_.loop_.now();
+    }
+    writing_phase(writing_phase const&) = delete;
+    writing_phase& operator=(writing_phase const&) = delete;
+
+private:
+    connection& of_;
+    phase before_;
+};
+
 task<void> connection::flush()
 {
-    auto const before = std::exchange(phase_, phase::writing);
-    since_ = loop_.now();
-    moved_ = 0;
-    unsent_before_ = stream_->unsent();
-    while (!ended_ && !flush_now()) {
-        auto const ec = co_await stream_->wait_writable();
-        if (ec) ended_ = true;
+    {
+        writing_phase const writing{*this};
+        while (!ended_ && !flush_now()) {
+            auto const ec = co_await stream_->wait_writable();
+            if (ec) ended_ = true;
+        }
     }
-    phase_ = before;
-    since_ = loop_.now();
     // Time that the answer took is not the next request's.
-    if (!ended_ && (before == phase::idle || before == phase::head)) become_idle();
+    if (!ended_ && (phase_ == phase::idle || phase_ == phase::head)) become_idle();
+}
+
+task<void> connection::wait_to_write()
+{
+    writing_phase const writing{*this};
+    auto const ec = co_await stream_->wait_writable();
+    if (ec) ended_ = true;
 }
 
 } // namespace serval::server_impl

@@ -169,4 +169,21 @@ void append_content_length(std::string& out, std::uint64_t length)
     out.append("\r\n");
 }
 
+void append_chunk(std::string& out, std::string_view bytes)
+{
+    if (bytes.empty()) return;
+    std::array<char, 18> size; // 16 digits are enough for 64 bits
+    auto* const end = std::to_chars(size.data(), size.data() + 16, bytes.size(), 16).ptr;
+    end[0] = '\r';
+    end[1] = '\n';
+    out.append(size.data(), end + 2);
+    out.append(bytes);
+    out.append("\r\n");
+}
+
+void append_last_chunk(std::string& out)
+{
+    out.append("0\r\n\r\n");
+}
+
 } // namespace serval::wire

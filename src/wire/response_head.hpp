@@ -29,4 +29,9 @@ void append_status_line(std::string& out, int status);
 void append_field(std::string& out, std::string_view name, std::string_view value);
 void append_content_length(std::string& out, std::uint64_t length);
 
+/// Appends `bytes` as one chunk (RFC 9112 section 7.1); nothing for no bytes, which would end the body.
+void append_chunk(std::string& out, std::string_view bytes);
+/// Appends what ends a chunked body.
+void append_last_chunk(std::string& out);
+
 } // namespace serval::wire

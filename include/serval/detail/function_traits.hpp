@@ -5,12 +5,22 @@
 
 #include <type_traits>
 
+namespace serval {
+template <class T>
+class generator;
+}
+
 namespace serval::detail {
 
 template <class R>
 inline constexpr bool is_task = false;
 template <class T>
 inline constexpr bool is_task<task<T>> = true;
+
+template <class R>
+inline constexpr bool is_generator = false;
+template <class T>
+inline constexpr bool is_generator<generator<T>> = true;
 
 template <class R>
 struct unwrap_task {

@@ -34,6 +34,7 @@ enum class parameter_kind : std::uint8_t {
 };
 
 struct dependency_table;
+struct stream_item; // detail/stream_item.hpp
 
 /// One parameter of a handler or a dependency.
 struct parameter_table {
@@ -66,10 +67,11 @@ struct dependency_table {
 struct handler_table {
     std::string_view spelled;
     std::span<parameter_table const> parameters;
-    type_table const* result; ///< of a value that is written as JSON; null for text, `response` and `void`
+    type_table const* result;  ///< of a value that is written as JSON; null for text, `response` and `void`
+    stream_item const* stream; ///< of what a generator yields; null for any other result
     bool coroutine;
     void (*call)(void* callable, slots arguments, response& out);
-    task<void> (*start)(void* callable, slots arguments, response& out);
+    task<void> (*start)(void* callable, slots arguments, response& out); ///< invalid task: `out` is complete
     void (*destroy)(void* callable) noexcept;
 };
 

@@ -19,10 +19,10 @@ struct callable_traits;
 
 template <class F, class R, class... P>
 struct callable_traits<F, R, parameter_list<P...>> {
-    static constexpr bool coroutine = is_task<R>;
+    static constexpr bool coroutine = is_task<R> || is_generator<R>;
     using value = typename unwrap_task<R>::type;
 
-    static_assert((check_parameter<P, is_task<R>>() && ...),
+    static_assert((check_parameter<P, coroutine>() && ...),
                   "serval: a coroutine handler must take its parameters by value: a reference would dangle "
                   "once it suspends");
 
@@ -52,7 +52,12 @@ struct callable_traits<F, R, parameter_list<P...>> {
 
     static task<void> start(void* callable, slots arguments, response& out)
     {
-        return finish_task<value>(invoke(callable, arguments), out);
+        if constexpr (is_generator<R>) {
+            result_traits<R>::store(out, invoke(callable, arguments)); // it begins when it is sent
+            return {};
+        } else {
+            return finish_task<value>(invoke(callable, arguments), out);
+        }
     }
 
     static void call_dependency(void* callable, slots arguments, void* at)
@@ -70,6 +75,7 @@ struct callable_traits<F, R, parameter_list<P...>> {
         handler_table made{.spelled = type_spelling<F>(),
                            .parameters = parameters,
                            .result = result_traits<value>::table,
+                           .stream = stream_of_result<value>,
                            .coroutine = coroutine,
                            .call = nullptr,
                            .start = nullptr,
@@ -85,6 +91,7 @@ struct callable_traits<F, R, parameter_list<P...>> {
     static consteval dependency_table make_dependency(void* callable = nullptr)
     {
         static_assert(!std::is_void_v<value>, "serval: a dependency must give a value");
+        static_assert(!is_generator<value>, "serval: a dependency gives one value, not a generator");
         dependency_table made{.spelled = type_spelling<F>(),
                               .parameters = parameters,
                               .size = sizeof(value),

@@ -1,8 +1,11 @@
 // From what a handler gives to a response.
 #pragma once
 
+#include <serval/detail/function_traits.hpp>
 #include <serval/detail/handler_table.hpp>
+#include <serval/detail/stream_item.hpp>
 #include <serval/detail/type_of.hpp>
+#include <serval/generator.hpp>
 #include <serval/response.hpp>
 
 #include <new>
@@ -43,6 +46,20 @@ template <>
 struct result_traits<void> {
     static constexpr type_table const* table = nullptr;
 };
+template <class T>
+struct result_traits<generator<T>> {
+    static constexpr type_table const* table = nullptr;
+    static void store(response& out, generator<T>&& body)
+    {
+        auto const& item = stream_item_traits<T>::item;
+        store_stream(out, std::move(body).release(), item, item.media_type);
+    }
+};
+
+template <class R>
+inline constexpr stream_item const* stream_of_result = nullptr;
+template <class T>
+inline constexpr stream_item const* stream_of_result<generator<T>> = &stream_item_traits<T>::item;
 
 template <class R>
 task<void> finish_task(task<R> running, response& out)

@@ -1,0 +1,12 @@
+// The text of whatever was thrown, for the log.
+#pragma once
+
+#include <exception>
+#include <string>
+
+namespace serval::base {
+
+/// `what()` of an exception, or that it has none.
+std::string what_of(std::exception_ptr const& thrown);
+
+} // namespace serval::base

@@ -1,0 +1,157 @@
+// Bodies that coroutines make: generators, and functions that write.
+#include "handler/stream.hpp"
+
+#include "model/encode.hpp"
+
+#include <serval/detail/stream_item.hpp>
+#include <serval/response.hpp>
+#include <serval/streaming_response.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <stdexcept>
+
+namespace serval {
+
+task<void> response_writer::write(std::string_view bytes)
+{
+    co_await detail::append_all(*sink_, bytes);
+    sink_->flush_soon();
+}
+
+task<void> response_writer::flush()
+{
+    return sink_->flush();
+}
+
+} // namespace serval
+
+namespace serval::detail {
+
+void single_use_producer::begin()
+{
+    if (std::exchange(begun_, true)) throw std::logic_error("a streaming_response was sent before");
+}
+
+task<void> append_all(http::body_sink& out, std::string_view bytes)
+{
+    for (;;) {
+        bytes.remove_prefix(out.append(bytes));
+        if (bytes.empty()) co_return;
+        co_await out.flush();
+    }
+}
+
+void set_stream_type(response& out, std::string_view type)
+{
+    bool const bare_text = type.starts_with("text/") && type.find("charset=") == std::string_view::npos;
+    out.content_type(bare_text ? std::string{type}.append("; charset=utf-8") : std::string{type});
+}
+
+namespace {
+
+class generator_stream final : public single_use_producer {
+public:
+    generator_stream(any_generator body, stream_item const& item) noexcept
+        : body_{std::move(body)},
+          item_{item}
+    {}
+
+    task<void> produce(http::body_sink& out) override
+    {
+        begin();
+        if (!body_.valid()) co_return; // it had ended before
+        body_.promise().executor = co_await boost::asio::this_coro::executor;
+        std::string scratch;
+        for (;;) {
+            switch (body_.resume()) {
+            case generator_step::done: co_return;
+            case generator_step::waiting: {
+                if (!out.flush_now()) co_await out.flush();
+                task<void> waiting = std::move(body_.promise().waiting);
+                co_await std::move(waiting);
+                break;
+            }
+            case generator_step::value: {
+                auto bytes = item_.text(item_, body_.promise().value, scratch);
+                bytes.remove_prefix(out.append(bytes));
+                if (!bytes.empty()) co_await append_all(out, bytes);
+                break;
+            }
+            }
+        }
+    }
+
+    std::string_view ping() const noexcept override { return item_.events ? ": ping\n\n" : ""; }
+
+private:
+    any_generator body_;
+    stream_item const& item_;
+};
+
+class written_stream final : public single_use_producer {
+public:
+    explicit written_stream(std::function<task<void>(response_writer&)> write_body)
+        : write_body_{std::move(write_body)}
+    {}
+
+    task<void> produce(http::body_sink& out) override
+    {
+        begin();
+        response_writer writer(out);
+        co_await write_body_(writer);
+    }
+
+private:
+    std::function<task<void>(response_writer&)> write_body_;
+};
+
+} // namespace
+
+void store_stream(response& out, any_generator body, stream_item const& item, std::string_view media_type)
+{
+    set_stream_type(out, media_type);
+    if (item.events) {
+        out.header("cache-control", "no-cache");
+        out.header("x-accel-buffering", "no");
+    }
+    out.producer(std::make_shared<generator_stream>(std::move(body), item));
+}
+
+void store_written_stream(response& out, std::function<task<void>(response_writer&)> write_body,
+                          std::string_view media_type)
+{
+    set_stream_type(out, media_type);
+    out.producer(std::make_shared<written_stream>(std::move(write_body)));
+}
+
+namespace {
+
+void append_json(std::string& out, type_table const& type, void const* value)
+{
+    switch (model::encode(type, value, out)) {
+    case model::encode_result::ok: return;
+    case model::encode_result::not_finite:
+        throw std::domain_error("a value holds a NaN or an infinity, which JSON cannot express");
+    case model::encode_result::too_deep: throw std::domain_error("a value is nested too deep for JSON");
+    }
+}
+
+} // namespace
+
+std::string to_json_text(type_table const& type, void const* value)
+{
+    std::string text;
+    append_json(text, type, value);
+    return text;
+}
+
+std::string_view json_line(stream_item const& item, void const* value, std::string& scratch)
+{
+    scratch.clear();
+    append_json(scratch, *item.type, value);
+    scratch += '\n';
+    return scratch;
+}
+
+} // namespace serval::detail

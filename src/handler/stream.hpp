@@ -1,0 +1,26 @@
+// What the kinds of streams have in common.
+#pragma once
+
+#include "http/body_producer.hpp"
+
+#include <string_view>
+
+namespace serval::detail {
+
+/// A stream is sent once, however many copies of its response there are.
+class single_use_producer : public body_producer {
+protected:
+    /// Throws std::logic_error the second time.
+    void begin();
+
+private:
+    bool begun_ = false;
+};
+
+/// Appends all of `bytes`, which must outlive this, with the flushes in between that it takes.
+task<void> append_all(http::body_sink& out, std::string_view bytes);
+
+/// Sets the content type; text gets a charset, as in Starlette.
+void set_stream_type(response& out, std::string_view type);
+
+} // namespace serval::detail

@@ -1,0 +1,210 @@
+// Responses that are made while they are sent: streams and files.
+#include "base/what_of.hpp"
+#include "http/body_producer.hpp"
+#include "server/connection.hpp"
+#include "wire/response_head.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace serval::server_impl {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// What a stream gathers before it must be sent.
+constexpr std::size_t max_gathered_stream = 64 * 1024;
+/// What one stream sends before others on the loop have their turn, though the client takes more.
+constexpr std::size_t bytes_a_turn = 1024 * 1024;
+constexpr std::size_t file_piece = 512 * 1024;
+constexpr std::chrono::seconds ping_after{15};
+
+} // namespace
+
+/// Frames what a producer appends, behind a head that is written with its first bytes.
+class connection::stream_sink final : public http::body_sink {
+public:
+    stream_sink(connection& of, detail::body_producer& producer) noexcept : of_{of}, producer_{producer}
+    {
+        of_.sink_ = this;
+        of_.streamed_ = streamed::nothing;
+    }
+    ~stream_sink() { of_.sink_ = nullptr; }
+    stream_sink(stream_sink const&) = delete;
+    stream_sink& operator=(stream_sink const&) = delete;
+
+    std::size_t append(std::string_view bytes) override
+    {
+        begin();
+        auto& out = of_.work_->output;
+        if (bytes.empty() || out.size() >= max_gathered_stream) return 0;
+        std::size_t const n = counted(std::min(bytes.size(), max_gathered_stream - out.size()));
+        if (chunked_) {
+            wire::append_chunk(out, bytes.substr(0, n));
+        } else {
+            out += bytes.substr(0, n);
+        }
+        sent_at_ = of_.loop_.now();
+        return n;
+    }
+
+    bool flush_now() override
+    {
+        begin();
+        bool const sent = of_.flush_now();
+        check();
+        return sent;
+    }
+
+    task<void> flush() override
+    {
+        begin();
+        this_turn_ += of_.work_->output.size();
+        if (!of_.flush_now()) {
+            co_await of_.flush();
+            this_turn_ = 0;
+        }
+        check();
+        if (this_turn_ >= bytes_a_turn) co_await let_others();
+    }
+
+    void flush_soon() override { of_.post_flush(); }
+
+    task<void> send_file(int descriptor, std::uint64_t offset, std::uint64_t count) override
+    {
+        co_await flush();
+        while (count != 0) {
+            std::size_t const n =
+                counted(static_cast<std::size_t>(std::min<std::uint64_t>(count, file_piece)));
+            co_await send_piece(descriptor, offset, n);
+            offset += n;
+            count -= n;
+        }
+    }
+
+    /// Ends the body.
+    void end()
+    {
+        begin();
+        if (left_ && *left_ != 0) {
+            throw std::length_error("the stream ended " + std::to_string(*left_) +
+                                    " bytes before its content-length");
+        }
+        if (chunked_) wire::append_last_chunk(of_.work_->output);
+        of_.streamed_ = streamed::all;
+    }
+
+    void ping()
+    {
+        auto const bytes = producer_.ping();
+        if (bytes.empty() || of_.streamed_ != streamed::part || !of_.work_->output.empty()) return;
+        if (of_.loop_.now() - sent_at_ < std::chrono::milliseconds{ping_after}.count()) return;
+        append(bytes);
+        of_.flush_now();
+    }
+
+private:
+    void begin()
+    {
+        if (of_.streamed_ != streamed::nothing) return;
+        auto& answer = of_.exchange().answer;
+        left_ = answer.content_length() ? answer.content_length() : producer_.length();
+        chunked_ = !left_ && !of_.exchange().state.head.http_1_0;
+        if (!left_ && !chunked_) of_.close_after_ = true; // the end of the connection is the body's
+        auto const body = left_ ? framing::length : chunked_ ? framing::chunked : framing::none;
+        of_.write_head(answer, of_.decide_to_keep(false), body, left_.value_or(0));
+        of_.log_access();
+        of_.streamed_ = streamed::part;
+        sent_at_ = of_.loop_.now();
+    }
+
+    /// As much of `n` bytes as the stated length still has room for.
+    std::size_t counted(std::size_t n)
+    {
+        if (!left_) return n;
+        if (*left_ == 0) throw std::length_error("the stream gave more bytes than its content-length");
+        n = static_cast<std::size_t>(std::min<std::uint64_t>(n, *left_));
+        *left_ -= n;
+        return n;
+    }
+
+    void check() const
+    {
+        if (of_.ended_) throw boost::system::system_error{asio::error::connection_reset};
+    }
+
+    task<void> let_others()
+    {
+        this_turn_ = 0;
+        co_await asio::post(of_.loop_.context(), asio::use_awaitable);
+    }
+
+    task<void> send_piece(int descriptor, std::uint64_t offset, std::size_t n)
+    {
+        while (n != 0) {
+            auto const result = of_.stream_->try_send_file(descriptor, offset, n);
+            auto const ec = std::get<0>(result);
+            auto const sent = std::get<1>(result);
+            if (ec == asio::error::would_block) {
+                co_await of_.wait_to_write();
+                this_turn_ = 0;
+                check();
+                continue;
+            }
+            if (ec == asio::error::eof) throw std::runtime_error("a file became shorter while it was sent");
+            if (ec) of_.ended_ = true;
+            check();
+            of_.moved_ += sent;
+            offset += sent;
+            n -= sent;
+            this_turn_ += sent;
+            if (this_turn_ >= bytes_a_turn) co_await let_others();
+        }
+    }
+
+    connection& of_;
+    detail::body_producer& producer_;
+    std::optional<std::uint64_t> left_; // of the length that the head states
+    std::size_t this_turn_ = 0;         // bytes since others had their turn
+    loop::ticks sent_at_ = 0;
+    bool chunked_ = false;
+};
+
+task<void> connection::send_stream()
+{
+    auto& x = exchange();
+    auto const producer = x.answer.producer();
+    task<void> preparing = producer->prepare(x.request, x.answer);
+    if (preparing.valid()) co_await std::move(preparing);
+    bool const with_body = !x.head_only && !wire::is_bodiless(x.answer.status());
+    if (!with_body || x.answer.producer() != producer) co_return; // sent as any other
+    stream_sink sink(*this, *producer);
+    co_await producer->produce(sink);
+    sink.end();
+}
+
+void connection::break_off_stream(std::exception_ptr const& thrown)
+{
+    // Without its last chunk, or short of its length: the client sees that something is missing.
+    close_after_ = linger_ = true;
+    if (reason_ == reason::peer_left) ended_ = true;
+    if (reason_ == reason::handler_timeout) {
+        log_failure("Exception in ", "the stream took too long");
+    } else if (reason_ == reason::none && !ended_) {
+        log_failure("Exception in the stream of ", base::what_of(thrown));
+    }
+}
+
+void connection::send_ping()
+{
+    sink_->ping();
+}
+
+} // namespace serval::server_impl
