@@ -1,4 +1,4 @@
-// The server whose hot path benchmarks/run measures: four routes, coroutine handlers on one loop.
+// The server whose hot path benchmarks/run measures: coroutine handlers on one loop.
 #include <serval/serval.hpp>
 
 #include <charconv>
@@ -62,6 +62,18 @@ serval::task<registered> create_user(body<registration> user)
     co_return answer;
 }
 
+serval::generator<std::string> stream(query<"count", int> count)
+{
+    for (int i = 0; i < *count; ++i)
+        co_yield "Number: " + std::to_string(i) + "\n";
+}
+
+serval::task<std::string> sleep(query<"ms", int> ms)
+{
+    co_await serval::sleep_for(std::chrono::milliseconds(*ms));
+    co_return "slept";
+}
+
 template <class Number>
 bool parse(std::string_view text, Number& number)
 {
@@ -76,12 +88,15 @@ int serve(std::uint16_t port, std::size_t threads)
     app.get("/json", json);
     app.get("/items/{id}", read_item);
     app.post("/users", create_user);
+    app.get("/stream", stream);
+    app.get("/sleep", sleep);
 
     serval::settings options;
     options.port = port;
     options.threads = threads;
     options.access_log = false;
     options.level = serval::log_level::warning;
+    options.limits.connections = 12'000; // for benchmarks/sleepers
 
     // Blocked before the server's threads start, so that they inherit the mask and sigwait() gets the signal.
     sigset_t ending;

@@ -26,6 +26,20 @@ std::string canned(std::string_view media_type, std::string_view body)
     return answer;
 }
 
+/// The same chunks as bench_server's stream.
+std::string stream_of(int count)
+{
+    std::string answer = "HTTP/1.1 200 OK\r\ndate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+                         "content-type: text/plain; charset=utf-8\r\ntransfer-encoding: chunked";
+    answer += end_of_head;
+    for (int i = 0; i < count; ++i) {
+        auto const line = "Number: " + std::to_string(i) + "\n";
+        answer += "0123456789abcdef"[line.size()];
+        answer.append("\r\n").append(line).append("\r\n");
+    }
+    return answer.append("0\r\n\r\n");
+}
+
 struct answers {
     std::string plaintext = canned("text/plain; charset=utf-8", "Hello, World!");
     std::string json = canned("application/json", R"({"message":"Hello, World!"})");
@@ -34,12 +48,15 @@ struct answers {
         canned("application/json",
                R"({"message":"Registration successful","username":"ada","email":"ada@example.com"})");
 
+    std::string stream = stream_of(200);
+
     /// Told by the first letter of the path; all requests of one read are for the same.
     std::string const& to(std::string_view request) const
     {
         if (request.starts_with("POST")) return user;
         if (request.starts_with("GET /i")) return item;
         if (request.starts_with("GET /j")) return json;
+        if (request.starts_with("GET /s")) return stream;
         return plaintext;
     }
 };

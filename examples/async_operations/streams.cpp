@@ -35,7 +35,7 @@ serval::generator<std::string> generate_log_stream()
     };
     for (auto const message : messages) {
         co_await serval::sleep_for(500ms);
-        co_yield "[" + now_clock() + "] " + std::string{message} + "\n";
+        co_yield "[" + now_clock() + "] " + std::string(message) + "\n";
     }
 }
 
