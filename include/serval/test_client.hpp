@@ -2,6 +2,7 @@
 #pragma once
 
 #include <serval/settings.hpp>
+#include <serval/streamed_response.hpp>
 #include <serval/test_form.hpp>
 
 #include <chrono>
@@ -137,6 +138,13 @@ public:
     /// Sends a request and returns at once.
     pending_response start(std::string_view method, std::string_view target, header_list headers = {},
                            std::string body = {});
+
+    /// Sends a request and waits for the head of its response, whose body comes while it is read.
+    ///
+    /// `window`: bytes of the response that may wait unread before the server's writes wait; with 0 the
+    /// server can write only while a call waits for it. Throws as `get` of a pending_response does.
+    streamed_response stream(std::string_view method, std::string_view target, header_list headers = {},
+                             std::string body = {}, std::size_t window = streamed_response::default_window);
 
     /// Sends `bytes` as they are on a connection of its own and gives all that the server answers until it
     /// closes or waits for more: for tests of the protocol itself.

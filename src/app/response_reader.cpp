@@ -55,11 +55,25 @@ std::size_t response_reader::feed(std::string_view bytes)
 {
     std::size_t used = 0;
     if (!bytes.empty()) untouched_ = false;
-    while (used != bytes.size() && !complete() && !failed()) {
-        auto const rest = bytes.substr(used);
-        used += in_line() ? feed_line(rest) : feed_body(rest);
-    }
+    while (used != bytes.size() && !complete() && !failed())
+        used += step(bytes.substr(used));
     return used;
+}
+
+std::size_t response_reader::feed_piece(std::string_view bytes)
+{
+    std::size_t used = 0;
+    if (!bytes.empty()) untouched_ = false;
+    at_piece_end_ = false;
+    while (used != bytes.size() && !at_piece_end_ && !complete() && !failed())
+        used += step(bytes.substr(used));
+    return used;
+}
+
+std::optional<std::string> response_reader::take_piece()
+{
+    if (!at_piece_end_ || response_.body.empty()) return std::nullopt;
+    return std::exchange(response_.body, {});
 }
 
 std::size_t response_reader::feed_line(std::string_view bytes)
@@ -83,6 +97,7 @@ std::size_t response_reader::feed_line(std::string_view bytes)
 
 std::size_t response_reader::feed_body(std::string_view bytes)
 {
+    at_piece_end_ = state_ != state::chunk_data;
     if (state_ == state::body_until_close) {
         response_.body += bytes;
         return bytes.size();
@@ -122,6 +137,7 @@ void response_reader::on_line(std::string_view line)
     case state::chunk_size: return on_chunk_size(line);
     case state::chunk_end:
         if (!line.empty()) return fail("a chunk is longer than its size");
+        at_piece_end_ = true;
         state_ = state::chunk_size;
         return;
     default: // trailer_line
@@ -185,7 +201,8 @@ void response_reader::on_head_end()
     if (has_length_ && chunked_) return fail("both Content-Length and Transfer-Encoding");
     if ((interim || status == 204) && (has_length_ || chunked_))
         return fail("a length where the status forbids a body");
-    if (interim && status != 101) {
+    at_piece_end_ = head_complete_ = !interim || status == 101;
+    if (!head_complete_) {
         state_ = state::status_line;
     } else if (interim) {
         keep_alive_ = false; // another protocol follows

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,9 +26,14 @@ public:
     /// Takes bytes until the response is complete or wrong. Returns how many; the others belong to what
     /// follows.
     std::size_t feed(std::string_view bytes);
+    /// As `feed`, but takes nothing beyond the end of the head, nor beyond a piece of the body, which
+    /// `take_piece` then gives.
+    std::size_t feed_piece(std::string_view bytes);
     /// The server has ended its side: completes a response without length, makes any other wrong.
     void end_of_stream();
 
+    /// True when the final response's head was read and is not wrong.
+    bool head_complete() const noexcept { return head_complete_; }
     bool complete() const noexcept { return state_ == state::complete; }
     bool failed() const noexcept { return state_ == state::failed; }
     /// What is wrong, when failed.
@@ -38,6 +44,11 @@ public:
     bool keep_alive() const noexcept { return keep_alive_; }
     /// The response, when complete; afterwards it is empty.
     test_response take() noexcept { return std::move(response_); }
+    /// Status and fields, when the head is complete; its body is what no `take_piece` has taken.
+    test_response const& response() const noexcept { return response_; }
+    /// After `feed_piece`: the piece at whose end it stopped, if any. A piece is a whole chunk, read with its
+    /// line end, or what there was of a body without chunks; never empty.
+    std::optional<std::string> take_piece();
 
 private:
     enum class state : std::uint8_t {
@@ -56,6 +67,7 @@ private:
     static constexpr std::size_t max_line = 1024 * 1024;
 
     bool in_line() const noexcept;
+    std::size_t step(std::string_view bytes) { return in_line() ? feed_line(bytes) : feed_body(bytes); }
     std::size_t feed_line(std::string_view bytes);
     std::size_t feed_body(std::string_view bytes);
     void fail(std::string_view reason) noexcept;
@@ -72,7 +84,9 @@ private:
     bool keep_alive_ = true;
     bool has_length_ = false;
     bool chunked_ = false;
-    std::uint64_t left_ = 0; // of the body or the chunk
+    bool head_complete_ = false;
+    bool at_piece_end_ = false; // or at the head's
+    std::uint64_t left_ = 0;    // of the body or the chunk
     std::string line_;
     std::string_view reason_;
     test_response response_;

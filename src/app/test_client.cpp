@@ -2,6 +2,7 @@
 #include "app/freeze.hpp"
 #include "app/lifespan.hpp"
 #include "app/manual_clock.hpp"
+#include "app/stream_exchange.hpp"
 #include "app/test_loop.hpp"
 #include "base/ascii.hpp"
 #include "server/log_writer.hpp"
@@ -93,9 +94,9 @@ std::optional<std::string_view> test_response::header(std::string_view name) con
 }
 
 struct pending_response::implementation {
-    std::shared_ptr<app_impl::client_exchange> exchange;
+    std::shared_ptr<app_impl::whole_exchange> exchange;
 
-    ~implementation() { app_impl::client_exchange::disconnect(exchange); }
+    ~implementation() { exchange->disconnect(); }
 };
 
 pending_response::pending_response(std::unique_ptr<implementation> state) : implementation_{std::move(state)}
@@ -107,7 +108,7 @@ pending_response::~pending_response() = default;
 
 test_response pending_response::get()
 {
-    return implementation_->exchange->wait();
+    return implementation_->exchange->wait_for_response();
 }
 
 bool pending_response::ready() const
@@ -117,7 +118,7 @@ bool pending_response::ready() const
 
 void pending_response::disconnect()
 {
-    app_impl::client_exchange::disconnect(implementation_->exchange);
+    implementation_->exchange->disconnect();
 }
 
 /// The parts of a server, around the loop that a test drives. The members' order is that of their needs: the
@@ -126,7 +127,7 @@ struct test_client::implementation final : app_impl::connection_owner {
     implementation(app& served, manual_clock* clock, serval::settings with);
     ~implementation();
 
-    std::shared_ptr<app_impl::client_exchange> start(std::string request, bool is_head);
+    void start(std::shared_ptr<app_impl::client_exchange> exchange);
     std::string raw(std::string_view bytes, std::vector<std::size_t> const& pieces);
 
     void progressed() override { driver->progress(); }
@@ -234,12 +235,9 @@ void test_client::implementation::close_connections()
         one->close("the test_client was destroyed");
 }
 
-std::shared_ptr<app_impl::client_exchange> test_client::implementation::start(std::string request,
-                                                                              bool is_head)
+void test_client::implementation::start(std::shared_ptr<app_impl::client_exchange> exchange)
 {
-    auto exchange = std::make_shared<app_impl::client_exchange>(driver, std::move(request), is_head);
     boost::asio::post(driver->context(), [this, exchange] { send(exchange); });
-    return exchange;
 }
 
 void test_client::implementation::send(std::shared_ptr<app_impl::client_exchange> exchange)
@@ -378,10 +376,22 @@ test_response test_client::request(std::string_view method, std::string_view tar
 pending_response test_client::start(std::string_view method, std::string_view target, header_list headers,
                                     std::string body)
 {
-    auto exchange = implementation_->start(write_request(method, target, headers, body), method == "HEAD");
     auto state = std::make_unique<pending_response::implementation>();
-    state->exchange = std::move(exchange);
+    state->exchange = std::make_shared<app_impl::whole_exchange>(
+        implementation_->driver, write_request(method, target, headers, body), method == "HEAD");
+    implementation_->start(state->exchange);
     return pending_response{std::move(state)};
+}
+
+streamed_response test_client::stream(std::string_view method, std::string_view target, header_list headers,
+                                      std::string body, std::size_t window)
+{
+    auto const exchange = std::make_shared<app_impl::stream_exchange>(
+        implementation_->driver, write_request(method, target, headers, body), method == "HEAD", window);
+    auto state = std::make_unique<streamed_response::implementation>(exchange);
+    implementation_->start(exchange);
+    state->head = exchange->wait_for_head();
+    return streamed_response{std::move(state)};
 }
 
 std::string test_client::raw(std::string_view bytes, std::vector<std::size_t> const& pieces)

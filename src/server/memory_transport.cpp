@@ -335,17 +335,21 @@ void memory_client::reset()
 
 std::string memory_client::read(std::size_t max_bytes)
 {
-    std::lock_guard const lock(state_->mutex);
-    bool const was_full = state_->to_client.size() >= state_->window;
     std::string taken;
-    if (max_bytes >= state_->to_client.size()) {
-        taken.swap(state_->to_client);
-    } else {
-        taken = state_->to_client.substr(0, max_bytes);
-        state_->to_client.erase(0, max_bytes);
-    }
-    if (was_full && state_->to_client.size() < state_->window) tell_server(state_);
+    consume([&](std::string_view arrived) {
+        taken = arrived.substr(0, max_bytes);
+        return taken.size();
+    });
     return taken;
+}
+
+void memory_client::consume(std::function<std::size_t(std::string_view)> const& reader)
+{
+    std::lock_guard const lock(state_->mutex);
+    auto& waiting = state_->to_client;
+    bool const was_full = waiting.size() >= state_->window;
+    waiting.erase(0, reader(waiting));
+    if (was_full && waiting.size() < state_->window) tell_server(state_);
 }
 
 bool memory_client::wait_readable(std::chrono::milliseconds limit)

@@ -17,8 +17,9 @@ namespace serval::server_impl {
 /// The client's end. Thread-safe, and movable only; destroying it closes it.
 ///
 /// Each `write` reaches the server as a read of its own, however large its buffer. What the server writes
-/// waits here until it is read, `window` bytes at most: beyond them the server's try_write gives would_block.
-/// Nothing is lost but what `close` and `reset` say. Safe to use when the server's end is gone already.
+/// waits here until it is taken, `window` bytes at most: beyond them the server's try_write gives
+/// would_block. Nothing is lost but what `close` and `reset` say. Safe to use when the server's end is gone
+/// already.
 class memory_client {
 public:
     struct shared_state;
@@ -40,6 +41,9 @@ public:
 
     /// Takes what has arrived, `max_bytes` at most; empty when nothing has. Does not wait.
     std::string read(std::size_t max_bytes = static_cast<std::size_t>(-1));
+    /// Shows `reader` what has arrived, perhaps nothing, and takes as many bytes as it returns: for a client
+    /// that leaves the rest where it blocks the server. `reader` must not use this stream.
+    void consume(std::function<std::size_t(std::string_view)> const& reader);
     /// Waits until `read` would give something or the server has ended its side. False: `limit` has passed.
     bool wait_readable(std::chrono::milliseconds limit);
     /// True when the server has ended its side and everything was read.

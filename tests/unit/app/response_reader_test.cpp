@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,6 +79,14 @@ void expect_good(good_case const& expected, std::vector<std::string_view> const&
     EXPECT_EQ(response.body, expected.body);
 }
 
+std::vector<std::string_view> byte_by_byte(std::string_view bytes)
+{
+    std::vector<std::string_view> all;
+    for (std::size_t at = 0; at != bytes.size(); ++at)
+        all.push_back(bytes.substr(at, 1));
+    return all;
+}
+
 TEST(response_reader, reads_responses_however_they_are_split)
 {
     for (auto const& one : good_cases) {
@@ -86,10 +96,98 @@ TEST(response_reader, reads_responses_however_they_are_split)
             SCOPED_TRACE(at);
             expect_good(one, {one.bytes.substr(0, at), one.bytes.substr(at)});
         }
-        std::vector<std::string_view> bytes;
-        for (std::size_t at = 0; at != one.bytes.size(); ++at)
-            bytes.push_back(one.bytes.substr(at, 1));
-        expect_good(one, bytes);
+        expect_good(one, byte_by_byte(one.bytes));
+    }
+}
+
+/// The body's pieces, and the rest of a response that arrives in `arrivals`, read piece by piece.
+struct pieces_read {
+    std::vector<std::string> pieces;
+    std::size_t head = 0; // bytes until the head was complete
+    std::size_t used = 0;
+    response_reader reader;
+};
+
+pieces_read read_pieces(std::vector<std::string_view> const& arrivals, bool head_request = false)
+{
+    pieces_read read{{}, 0, 0, response_reader(head_request)};
+    for (auto arrived : arrivals) {
+        while (!arrived.empty() && !read.reader.complete() && !read.reader.failed()) {
+            auto const n = read.reader.feed_piece(arrived);
+            read.used += n;
+            arrived.remove_prefix(n);
+            if (read.head == 0 && read.reader.head_complete()) read.head = read.used;
+            if (auto piece = read.reader.take_piece()) read.pieces.push_back(*piece);
+        }
+    }
+    return read;
+}
+
+TEST(response_reader, keeps_chunks_as_pieces_however_they_are_split)
+{
+    constexpr std::string_view bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                       "3\r\nabc\r\nA;x\r\n0123\r\n6789\r\n1\r\nd\r\n0\r\nX-T: 1\r\n\r\n";
+    std::vector<std::string> const expected{"abc", "0123\r\n6789", "d"};
+    EXPECT_EQ(read_pieces({bytes}).pieces, expected);
+    EXPECT_EQ(read_pieces(byte_by_byte(bytes)).pieces, expected);
+    for (std::size_t at = 1; at != bytes.size(); ++at) {
+        auto const read = read_pieces({bytes.substr(0, at), bytes.substr(at)});
+        EXPECT_EQ(read.pieces, expected) << at;
+        EXPECT_TRUE(read.reader.complete());
+    }
+}
+
+TEST(response_reader, gives_of_a_body_without_chunks_what_there_is)
+{
+    constexpr std::string_view sized = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n";
+    EXPECT_EQ(read_pieces({sized, "ab", "c", "defgh"}).pieces, (std::vector<std::string>{"ab", "c", "def"}));
+    constexpr std::string_view unsized = "HTTP/1.1 200 OK\r\n\r\n";
+    EXPECT_EQ(read_pieces({unsized, "ab", "c"}).pieces, (std::vector<std::string>{"ab", "c"}));
+}
+
+TEST(response_reader, stops_at_the_ends_of_the_head_and_of_each_piece)
+{
+    constexpr std::string_view head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    std::string const bytes = std::string{head} + "1\r\na\r\n1\r\nb\r\n0\r\n\r\n";
+    response_reader reader;
+    EXPECT_EQ(reader.feed_piece(bytes), head.size());
+    EXPECT_EQ(reader.response().status, 200);
+    EXPECT_EQ(reader.take_piece(), std::nullopt);
+    auto const body = std::string_view{bytes}.substr(head.size());
+    EXPECT_EQ(reader.feed_piece(body), 6U);
+    EXPECT_EQ(reader.take_piece(), "a");
+    EXPECT_EQ(reader.take_piece(), std::nullopt);
+    EXPECT_EQ(reader.feed_piece(body.substr(6, 3)), 3U);
+    EXPECT_EQ(reader.take_piece(), std::nullopt) << "the chunk is not complete";
+}
+
+TEST(response_reader, skips_interim_heads_before_the_first_piece)
+{
+    response_reader reader;
+    reader.feed_piece("HTTP/1.1 103 Early Hints\r\n\r\n");
+    EXPECT_FALSE(reader.head_complete());
+    reader.feed_piece("HTTP/1.1 200 OK\r\n\r\n");
+    EXPECT_TRUE(reader.head_complete());
+}
+
+TEST(response_reader, reads_the_same_piece_by_piece_as_whole)
+{
+    for (auto const& one : good_cases) {
+        for (auto const& arrivals : {std::vector{one.bytes}, byte_by_byte(one.bytes)}) {
+            SCOPED_TRACE(one.name);
+            auto read = read_pieces(arrivals, one.head_request);
+            if (one.until_close) read.reader.end_of_stream();
+            EXPECT_TRUE(read.reader.complete()) << read.reader.reason();
+            EXPECT_EQ(read.used, one.bytes.size());
+            EXPECT_GT(read.head, 0U);
+            EXPECT_EQ(read.reader.keep_alive(), one.keep_alive);
+            EXPECT_EQ(read.reader.response().status, one.status);
+            EXPECT_EQ(read.reader.response().headers.size(), one.fields);
+            std::string body;
+            for (auto const& piece : read.pieces)
+                body += piece;
+            EXPECT_EQ(body, one.body);
+        }
     }
 }
 
@@ -138,6 +236,8 @@ TEST(response_reader, refuses_what_a_server_must_not_send_however_it_is_split)
             EXPECT_TRUE(reader.failed()) << at;
             EXPECT_FALSE(reader.reason().empty());
         }
+        EXPECT_TRUE(read_pieces({bytes}).reader.failed());
+        EXPECT_TRUE(read_pieces(byte_by_byte(bytes)).reader.failed());
     }
 }
 

@@ -13,8 +13,10 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <tuple>
 
@@ -176,6 +178,26 @@ TEST_F(memory_transport, lets_the_client_narrow_and_widen_its_window)
     settle();
     EXPECT_TRUE(out.done);
     EXPECT_FALSE(write("abcd", 3));
+}
+
+TEST_F(memory_transport, makes_room_for_what_the_client_consumes_alone)
+{
+    write("abcdefgh", 8);
+    wait_outcome out;
+    start_wait(out, false);
+    std::string seen;
+    stream.client.consume([&seen](std::string_view arrived) {
+        seen = arrived;
+        return std::size_t{0};
+    });
+    settle();
+    EXPECT_EQ(seen, "abcdefgh");
+    EXPECT_FALSE(out.done);
+    stream.client.consume([](std::string_view) { return std::size_t{3}; });
+    settle();
+    EXPECT_TRUE(out.done);
+    EXPECT_FALSE(write("ijklm", 3));
+    EXPECT_EQ(stream.client.read(), "defghijk");
 }
 
 TEST_F(memory_transport, ends_the_stream_after_what_was_written)

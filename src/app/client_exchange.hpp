@@ -1,0 +1,111 @@
+// One request of a test_client and what comes of it.
+#pragma once
+
+#include "app/response_reader.hpp"
+#include "app/test_loop.hpp"
+#include "server/memory_transport.hpp"
+
+#include <serval/test_client.hpp>
+
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace serval::app_impl {
+
+class client_connection;
+
+/// A test's thread waits for what the loop's thread reads.
+class client_exchange : public std::enable_shared_from_this<client_exchange> {
+public:
+    client_exchange(std::weak_ptr<test_loop> driver, std::string request, bool is_head);
+    virtual ~client_exchange() = default;
+    client_exchange(client_exchange const&) = delete;
+    client_exchange& operator=(client_exchange const&) = delete;
+
+    // Thread-safe.
+
+    /// True when it is complete or has failed: nothing more is read.
+    bool done() const;
+    /// Closes the connection, as soon as the loop's thread comes to it; nothing when done.
+    void disconnect();
+    /// The same, abruptly: the server's reads and writes fail with connection_reset.
+    void reset();
+
+    // On the loop's thread.
+
+    /// Reads as much as it wants of what has arrived, and returns how many bytes. Called with the stream's
+    /// mutex held.
+    virtual std::size_t read(std::string_view arrived, response_reader& reader) = 0;
+    /// After `read`, unless the response is complete or wrong.
+    virtual void has_read() {}
+    /// What may wait unread now.
+    virtual std::size_t window() const { return server_impl::default_memory_window; }
+
+    // The first of these decides.
+
+    void complete(response_reader& reader);
+    void fail(std::string_view reason);
+
+    std::string const& request() const noexcept { return request_; }
+    bool is_head() const noexcept { return is_head_; }
+
+    std::weak_ptr<client_connection> connection; ///< of the loop's thread: what carries it now
+
+protected:
+    /// Takes what the reader holds of the complete response. The mutex is held.
+    virtual void take_rest_of(response_reader& reader) = 0;
+
+    /// Waits, as a call for which the automatic clock moves, until `satisfied`, which `end_waits` follows.
+    /// False: patience has ended.
+    template <class F>
+    bool wait(std::unique_lock<std::mutex>& lock, F satisfied)
+    {
+        ++waiting_;
+        if (auto const driver = driver_.lock()) driver->waiting_begins();
+        if (changed_.wait_for(lock, patience, satisfied)) return true;
+        --waiting_;
+        if (auto const driver = driver_.lock()) driver->waiting_ended();
+        return false;
+    }
+    /// On the loop's thread, with the mutex held.
+    void end_waits();
+
+    std::weak_ptr<test_loop> const driver_; // weak: the loop's queue may own this
+    mutable std::mutex mutex_;              // of what follows, and of what derived classes add
+    std::condition_variable changed_;
+    bool done_ = false;
+    std::string failure_; // why, when it has failed
+
+private:
+    void finish();
+    void leave(bool abruptly);
+
+    std::string const request_;
+    bool const is_head_;
+    int waiting_ = 0;
+};
+
+/// A request whose response is wanted whole.
+class whole_exchange final : public client_exchange {
+public:
+    using client_exchange::client_exchange;
+
+    /// Waits; throws std::runtime_error when it failed or patience ends. Thread-safe.
+    test_response wait_for_response();
+
+    std::size_t read(std::string_view arrived, response_reader& reader) override
+    {
+        return reader.feed(arrived);
+    }
+
+private:
+    void take_rest_of(response_reader& reader) override { response_ = reader.take(); }
+
+    test_response response_;
+};
+
+} // namespace serval::app_impl
