@@ -1,5 +1,6 @@
 #include "server/memory_transport.hpp"
 
+#include "base/temp_file.hpp"
 #include "server/wake_up.hpp"
 
 #include <boost/asio/error.hpp>
@@ -52,6 +53,8 @@ struct memory_client::shared_state {
             n += piece.size();
         return n - front_read;
     }
+
+    std::size_t room() const { return window > to_client.size() ? window - to_client.size() : 0; }
 };
 
 namespace {
@@ -95,6 +98,7 @@ public:
     task<io_result> read_some(boost::asio::mutable_buffer into) override;
     task<boost::system::error_code> wait_readable() override;
     io_result try_write(std::span<boost::asio::const_buffer const> buffers) noexcept override;
+    io_result try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept override;
     task<boost::system::error_code> wait_writable() override;
 
     bool peer_has_left() noexcept override
@@ -151,6 +155,15 @@ private:
     }
 
     io_result read_now(boost::asio::mutable_buffer into);
+
+    /// Why nothing can be written any more. The state's mutex is held.
+    boost::system::error_code write_failure() const noexcept
+    {
+        if (state_->server_closed) return error::operation_aborted;
+        if (state_->client_reset) return error::connection_reset;
+        if (state_->client_closed || state_->server_ended) return error::broken_pipe;
+        return {};
+    }
 
     std::shared_ptr<shared_state> state_;
     client_address peer_;
@@ -216,14 +229,11 @@ io_result memory_transport::try_write(std::span<boost::asio::const_buffer const>
 {
     std::lock_guard const lock(state_->mutex);
     auto& s = *state_;
-    if (s.server_closed) return {error::operation_aborted, 0};
-    if (s.client_reset) return {error::connection_reset, 0};
-    if (s.client_closed || s.server_ended) return {error::broken_pipe, 0};
+    if (auto const failure = write_failure()) return {failure, 0};
     std::size_t written = 0;
     std::size_t wanted = 0;
     for (auto const& buffer : buffers) {
-        auto const space = s.window > s.to_client.size() ? s.window - s.to_client.size() : 0;
-        auto const n = std::min(space, buffer.size());
+        auto const n = std::min(s.room(), buffer.size());
         s.to_client.append(static_cast<char const*>(buffer.data()), n);
         written += n;
         wanted += buffer.size();
@@ -231,6 +241,25 @@ io_result memory_transport::try_write(std::span<boost::asio::const_buffer const>
     if (written != 0) announce_arrival(state_);
     if (written == 0 && wanted != 0) return {error::would_block, 0};
     return {boost::system::error_code{}, written};
+}
+
+io_result memory_transport::try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept
+{
+    std::lock_guard const lock(state_->mutex);
+    auto& s = *state_;
+    if (auto const failure = write_failure()) return {failure, 0};
+    if (count == 0) return {boost::system::error_code{}, 0};
+    auto const wanted = std::min(s.room(), count);
+    if (wanted == 0) return {error::would_block, 0};
+    auto const before = s.to_client.size();
+    s.to_client.resize(before + wanted);
+    auto const [size, failure] = base::read_all_at(descriptor, offset, s.to_client.data() + before, wanted);
+    s.to_client.resize(before + size);
+    if (size == 0 && failure)
+        return {boost::system::error_code{failure.value(), boost::system::system_category()}, 0};
+    if (size == 0) return {error::eof, 0};
+    announce_arrival(state_);
+    return {boost::system::error_code{}, size};
 }
 
 task<boost::system::error_code> memory_transport::wait_writable()

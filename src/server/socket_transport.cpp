@@ -1,5 +1,7 @@
 #include "server/socket_transport.hpp"
 
+#include "base/temp_file.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -7,15 +9,72 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <ctime>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 namespace serval::server_impl {
 
 namespace asio = boost::asio;
+
+namespace {
+
+io_result failed(int error) noexcept
+{
+    if (error == EAGAIN || error == EWOULDBLOCK) return {asio::error::would_block, 0};
+    return {boost::system::error_code{error, boost::system::system_category()}, 0};
+}
+
+/// Keeps SIGPIPE from this thread while it lives. sendfile has no MSG_NOSIGNAL, and whether the signal ends
+/// the process is the application's choice.
+class pipe_signal_guard {
+public:
+    pipe_signal_guard() noexcept
+    {
+        sigemptyset(&pipe_);
+        sigaddset(&pipe_, SIGPIPE);
+        sigset_t pending;
+        sigpending(&pending);
+        was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+        pthread_sigmask(SIG_BLOCK, &pipe_, &previous_);
+    }
+    ~pipe_signal_guard() { pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
+    pipe_signal_guard(pipe_signal_guard const&) = delete;
+    pipe_signal_guard& operator=(pipe_signal_guard const&) = delete;
+
+    /// Takes back the signal that a broken pipe has raised.
+    void discard() noexcept
+    {
+        timespec const at_once{};
+        if (!was_pending_) sigtimedwait(&pipe_, nullptr, &at_once);
+    }
+
+private:
+    sigset_t pipe_;
+    sigset_t previous_;
+    bool was_pending_;
+};
+
+// Where sendfile cannot, as on some file systems. What the socket does not take is read again the next time.
+io_result send_copy(int to, int from, std::uint64_t offset, std::size_t count) noexcept
+{
+    std::array<char, 16 * 1024> copy;
+    auto const [size, error] = base::read_all_at(from, offset, copy.data(), std::min(count, copy.size()));
+    if (error) return failed(error.value());
+    if (size == 0) return {asio::error::eof, 0};
+    for (;;) {
+        auto const sent = ::send(to, copy.data(), size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent >= 0) return {boost::system::error_code{}, static_cast<std::size_t>(sent)};
+        if (errno != EINTR) return failed(errno);
+    }
+}
+
+} // namespace
 
 socket_transport::socket_transport(socket connected, client_address peer)
     : socket_{std::move(connected)},
@@ -58,9 +117,24 @@ io_result socket_transport::try_write(std::span<asio::const_buffer const> buffer
     for (;;) {
         auto const sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0) return {boost::system::error_code{}, static_cast<std::size_t>(sent)};
-        if (errno == EINTR) continue;
-        if (errno == EAGAIN || errno == EWOULDBLOCK) return {asio::error::would_block, 0};
-        return {boost::system::error_code{errno, boost::system::system_category()}, 0};
+        if (errno != EINTR) return failed(errno);
+    }
+}
+
+io_result socket_transport::try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept
+{
+    if (count == 0) return {boost::system::error_code{}, 0};
+    pipe_signal_guard guard;
+    for (;;) {
+        auto from = static_cast<off_t>(offset);
+        auto const sent = ::sendfile(socket_.native_handle(), descriptor, &from, count);
+        if (sent > 0) return {boost::system::error_code{}, static_cast<std::size_t>(sent)};
+        if (sent == 0) return {asio::error::eof, 0};
+        int const error = errno;
+        if (error == EINTR) continue;
+        if (error == EPIPE) guard.discard();
+        if (error != EINVAL && error != ENOSYS) return failed(error);
+        return send_copy(socket_.native_handle(), descriptor, offset, count);
     }
 }
 

@@ -20,6 +20,7 @@ public:
     task<io_result> read_some(boost::asio::mutable_buffer into) override;
     task<boost::system::error_code> wait_readable() override;
     io_result try_write(std::span<boost::asio::const_buffer const> buffers) noexcept override;
+    io_result try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept override;
     task<boost::system::error_code> wait_writable() override;
     std::size_t unsent() noexcept override;
     bool peer_has_left() noexcept override;

@@ -9,6 +9,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <tuple>
 
@@ -35,6 +36,10 @@ public:
     virtual task<boost::system::error_code> wait_readable() = 0;
     /// Writes what fits now, without waiting; `would_block` with 0 bytes when nothing does.
     virtual io_result try_write(std::span<boost::asio::const_buffer const> buffers) noexcept = 0;
+    /// Sends bytes of a file from `offset` on, as many of `count` as fit now, without copying them through
+    /// this process where the system can; `would_block` as try_write. `eof` when the file ends at or before
+    /// `offset`. May wait for the disk.
+    virtual io_result try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept = 0;
     /// Completes when try_write is worth another attempt.
     virtual task<boost::system::error_code> wait_writable() = 0;
     /// Bytes written that the peer has not acknowledged yet, as far as is known.
