@@ -10,18 +10,20 @@ namespace serval::base {
 
 namespace {
 
-// pchar and '/' (RFC 3986 section 3.3).
-constexpr std::array<bool, 256> make_path_table() noexcept
+// Letters, digits and `others`.
+constexpr std::array<bool, 256> make_table(std::string_view others) noexcept
 {
     std::array<bool, 256> table{};
-    for (char const c : std::string_view{"-._~!$&'()*+,;=:@/0123456789"
-                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"}) {
-        table[static_cast<unsigned char>(c)] = true;
+    for (std::string_view const some : {std::string_view{"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+                                        std::string_view{"abcdefghijklmnopqrstuvwxyz"}, others}) {
+        for (char const c : some)
+            table[static_cast<unsigned char>(c)] = true;
     }
     return table;
 }
 
-constexpr auto path_table = make_path_table();
+constexpr auto path_table = make_table("-._~!$&'()*+,;=:@/"); // pchar and '/' (RFC 3986 section 3.3)
+constexpr auto unreserved_table = make_table("-._~");
 
 void append_escape(std::string& out, unsigned char byte)
 {
@@ -59,6 +61,21 @@ std::string percent_decode(std::string_view text)
     std::string out;
     out.reserve(text.size());
     percent_decode_append(out, text);
+    return out;
+}
+
+std::string percent_encode(std::string_view text)
+{
+    std::string out;
+    out.reserve(text.size());
+    for (char const c : text) {
+        auto const byte = static_cast<unsigned char>(c);
+        if (unreserved_table[byte]) {
+            out.push_back(c);
+        } else {
+            append_escape(out, byte);
+        }
+    }
     return out;
 }
 

@@ -13,6 +13,9 @@ bool has_escape(std::string_view text) noexcept;
 void percent_decode_append(std::string& out, std::string_view text);
 std::string percent_decode(std::string_view text);
 
+/// Encodes all but unreserved characters (RFC 3986 section 2.3), as Python's quote with `safe=""`.
+std::string percent_encode(std::string_view text);
+
 /// Encodes a *decoded* path for a Location field: what may not stand raw in a path, '%' included, becomes
 /// %XX.
 ///

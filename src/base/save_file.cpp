@@ -3,6 +3,7 @@
 
 #include "base/file_descriptor.hpp"
 #include "base/file_name.hpp"
+#include "base/random_hex.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +15,6 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <utility>
@@ -52,14 +52,7 @@ mode_t mode_of_linked_files()
 // A name that nobody can guess and occupy.
 std::string random_name()
 {
-    std::array<unsigned char, 16> bytes;
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) fail(last_error());
-    std::string name = ".serval-";
-    for (unsigned const byte : bytes) {
-        name.push_back("0123456789abcdef"[byte >> 4U]);
-        name.push_back("0123456789abcdef"[byte & 15U]);
-    }
-    return name;
+    return ".serval-" + random_hex(16);
 }
 
 std::error_code copy_by_hand(int from, int to, std::uint64_t offset, std::uint64_t size)

@@ -1,7 +1,9 @@
-// The Content-Disposition of a part of multipart/form-data (RFC 7578 section 4.2).
+// The Content-Disposition field: that of a part of a form (RFC 7578), and that of a download (RFC 6266).
 #include "wire/content_disposition.hpp"
 
 #include "base/ascii.hpp"
+#include "base/file_name.hpp"
+#include "base/percent.hpp"
 #include "base/utf8.hpp"
 
 #include <cstddef>
@@ -166,6 +168,16 @@ private:
 std::optional<form_disposition> parse_form_disposition(std::string_view value)
 {
     return disposition_reader{value}.read();
+}
+
+std::string format_disposition(std::string_view type, std::string_view filename)
+{
+    std::string value{type};
+    if (filename.empty()) return value;
+    std::string const name = base::safe_file_name(filename);
+    std::string const encoded = base::percent_encode(name);
+    if (encoded == name) return value.append("; filename=\"").append(name).append("\"");
+    return value.append("; filename*=utf-8''").append(encoded);
 }
 
 } // namespace serval::wire

@@ -1,4 +1,4 @@
-// The Content-Disposition of a part of multipart/form-data (RFC 7578 section 4.2).
+// The Content-Disposition field: that of a part of a form (RFC 7578), and that of a download (RFC 6266).
 #pragma once
 
 #include <optional>
@@ -23,5 +23,13 @@ struct form_disposition {
 /// Malformed are also a type other than form-data, one of the three parameters given twice, and a control
 /// character in a `filename*`. Linear, no backtracking. `value` is free of control bytes other than HTAB.
 std::optional<form_disposition> parse_form_disposition(std::string_view value);
+
+/// The value for a response, e.g. `attachment; filename="a.txt"`.
+///
+/// `type` is a token. `filename` goes through `base::safe_file_name`: no directories, no control characters.
+/// Names with more than letters, digits and `-._~` are sent as `filename*=utf-8''a%20b.txt` alone, as
+/// Starlette does: there is nothing to escape, and no client from this century needs the other form. An empty
+/// name is left out.
+std::string format_disposition(std::string_view type, std::string_view filename);
 
 } // namespace serval::wire

@@ -55,12 +55,19 @@ TEST(percent, encodes_a_path_that_would_name_another_host)
     EXPECT_EQ(percent_encode_path("/\\evil"), "/%5Cevil");
 }
 
+TEST(percent, encodes_all_but_unreserved_characters)
+{
+    EXPECT_EQ(percent_encode("a-b_c.d~9Z"), "a-b_c.d~9Z");
+    EXPECT_EQ(percent_encode("a/b c+d%e\xC3\xA4\0"s), "a%2Fb%20c%2Bd%25e%C3%A4%00");
+}
+
 TEST(percent, decodes_what_it_encoded)
 {
     std::string every;
     for (int i = 0; i != 256; ++i)
         every.push_back(static_cast<char>(static_cast<unsigned char>(i)));
     EXPECT_EQ(percent_decode(percent_encode_path(every)), every);
+    EXPECT_EQ(percent_decode(percent_encode(every)), every);
 }
 
 } // namespace serval::base

@@ -1,4 +1,6 @@
+#include "base/temp_file.hpp"
 #include "server/memory_transport.hpp"
+#include "support/scratch.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -346,6 +348,45 @@ TEST_F(memory_transport, calls_back_once_for_what_arrives_together)
     stream.server->close();
     settle();
     EXPECT_EQ(calls, 2);
+}
+
+TEST_F(memory_transport, sends_bytes_of_a_file_as_far_as_its_window_goes)
+{
+    test::temp_directory const directory;
+    base::temp_file file{directory.text()};
+    file.write_at(0, "0123456789abcdef");
+    EXPECT_FALSE(write("ab", 2));
+    auto const [ec, n] = stream.server->try_send_file(file.descriptor(), 1, 10);
+    EXPECT_FALSE(ec);
+    EXPECT_EQ(n, 6U);
+    EXPECT_EQ(stream.server->try_send_file(file.descriptor(), 7, 4), io_result(asio::error::would_block, 0));
+    EXPECT_EQ(stream.client.read(), "ab123456");
+    EXPECT_EQ(stream.server->try_send_file(file.descriptor(), 7, 4), io_result(error_code{}, 4));
+    EXPECT_EQ(stream.client.read(), "789a");
+}
+
+TEST_F(memory_transport, tells_when_a_file_is_shorter_than_asked_for)
+{
+    test::temp_directory const directory;
+    base::temp_file file{directory.text()};
+    file.write_at(0, "0123");
+    EXPECT_EQ(stream.server->try_send_file(file.descriptor(), 2, 5), io_result(error_code{}, 2));
+    EXPECT_EQ(stream.server->try_send_file(file.descriptor(), 4, 3), io_result(asio::error::eof, 0));
+    EXPECT_EQ(stream.server->try_send_file(file.descriptor(), 4, 0), io_result(error_code{}, 0));
+    EXPECT_EQ(stream.client.read(), "23");
+}
+
+TEST_F(memory_transport, sends_no_file_that_it_cannot_read_or_to_a_client_that_has_left)
+{
+    test::temp_directory const directory;
+    base::temp_file file{directory.text()};
+    file.write_at(0, "0123");
+    auto const [bad, none] = stream.server->try_send_file(-1, 0, 4);
+    EXPECT_EQ(bad, boost::system::errc::bad_file_descriptor);
+    EXPECT_EQ(none, 0U);
+    stream.client.reset();
+    EXPECT_EQ(stream.server->try_send_file(file.descriptor(), 0, 4),
+              io_result(asio::error::connection_reset, 0));
 }
 
 TEST_F(memory_transport, knows_its_peer)

@@ -147,4 +147,46 @@ TEST(content_disposition, reads_long_values_of_few_kinds_of_bytes)
     EXPECT_EQ(read("form-data; name=" + repeated(n, "\"")), "malformed");
 }
 
+TEST(content_disposition, writes_plain_names_in_quotes)
+{
+    EXPECT_EQ(format_disposition("attachment", "report-1.2_b~.txt"),
+              "attachment; filename=\"report-1.2_b~.txt\"");
+    EXPECT_EQ(format_disposition("inline", "a"), "inline; filename=\"a\"");
+}
+
+TEST(content_disposition, writes_all_other_names_in_the_extended_form)
+{
+    EXPECT_EQ(format_disposition("attachment", "a b.txt"), "attachment; filename*=utf-8''a%20b.txt");
+    EXPECT_EQ(format_disposition("attachment", "na\xC3\xAFve.txt"),
+              "attachment; filename*=utf-8''na%C3%AFve.txt");
+    EXPECT_EQ(format_disposition("attachment", "100%.txt"), "attachment; filename*=utf-8''100%25.txt");
+    EXPECT_EQ(format_disposition("attachment", "it's(1).txt"),
+              "attachment; filename*=utf-8''it%27s%281%29.txt");
+}
+
+TEST(content_disposition, writes_nothing_that_ends_a_name_early_or_names_a_directory)
+{
+    EXPECT_EQ(format_disposition("attachment", "a\"; filename=\"b.exe"),
+              "attachment; filename*=utf-8''a%22%3B%20filename%3D%22b.exe");
+    EXPECT_EQ(format_disposition("attachment", "a\r\nset-cookie: bc"),
+              "attachment; filename*=utf-8''aset-cookie%3A%20bc");
+    EXPECT_EQ(format_disposition("attachment", "../../etc/passwd"), "attachment; filename=\"passwd\"");
+    EXPECT_EQ(format_disposition("attachment", "C:\\dir\\f.txt"), "attachment; filename=\"f.txt\"");
+    EXPECT_EQ(format_disposition("attachment", "\xFF"), "attachment; filename*=utf-8''%EF%BF%BD");
+    EXPECT_EQ(format_disposition("attachment", ".."), "attachment; filename=\"file\"");
+}
+
+TEST(content_disposition, writes_the_type_alone_when_there_is_no_name)
+{
+    EXPECT_EQ(format_disposition("inline", ""), "inline");
+}
+
+TEST(content_disposition, writes_names_that_it_reads_back)
+{
+    for (std::string_view const name :
+         {"a.txt", "a b.txt", "na\xC3\xAFve \"x\" 100%.txt", "\xF0\x9F\x98\x80.png"}) {
+        EXPECT_EQ(read(format_disposition("form-data", name) + "; name=n"), "n<" + std::string{name} + ">");
+    }
+}
+
 } // namespace serval::wire
