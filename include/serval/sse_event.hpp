@@ -18,7 +18,7 @@ std::string to_json_text(type_table const& type, void const* value);
 
 /// One event of a `generator<sse_event>` (WHATWG HTML section 9.2; FastAPI: Server-Sent Events).
 ///
-///     co_yield serval::sse_event{"42"}.event("tick").id("7");
+///     co_yield serval::sse_event("42").event("tick").id("7");
 ///     co_yield serval::sse_event::json(reading);
 ///
 /// Data of several lines (ended by LF, CR or CRLF) is sent as several `data` fields, which the browser joins.

@@ -100,4 +100,14 @@ TEST(response_head, knows_the_fields_that_only_serval_writes)
     }
 }
 
+TEST(response_head, writes_chunks_and_their_end)
+{
+    std::string out;
+    append_chunk(out, "hello");
+    append_chunk(out, ""); // would end the body
+    append_chunk(out, std::string(26, 'x'));
+    append_last_chunk(out);
+    EXPECT_EQ(out, "5\r\nhello\r\n1a\r\n" + std::string(26, 'x') + "\r\n0\r\n\r\n");
+}
+
 } // namespace serval::wire

@@ -1,0 +1,579 @@
+#include "support/running_server.hpp"
+
+#include <serval/serval.hpp>
+#include <serval/test_client.hpp>
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace serval {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace serval::params;
+using strings = std::vector<std::string>;
+
+/// What generators below tell the test.
+struct scene {
+    std::atomic<int> pulled{0};
+    std::atomic<int> living{0};
+};
+
+class alive {
+public:
+    explicit alive(scene& s) : scene_{s} { ++scene_.living; }
+    ~alive() { --scene_.living; }
+    alive(alive const&) = delete;
+    alive& operator=(alive const&) = delete;
+
+private:
+    scene& scene_;
+};
+
+struct reading {
+    int id;
+    double value;
+};
+
+class stream_test : public testing::Test {
+protected:
+    settings quiet() const
+    {
+        auto options = test_client::default_settings();
+        options.log = log;
+        return options;
+    }
+
+    app application;
+    scene seen;
+    manual_clock clock;
+    std::shared_ptr<test::recording_log> log = std::make_shared<test::recording_log>();
+};
+
+generator<std::string> numbers(int n, std::chrono::milliseconds pause)
+{
+    for (int i = 0; i < n; ++i) {
+        co_await sleep_for(pause);
+        co_yield std::to_string(i) + "\n";
+    }
+}
+
+generator<std::string> endless(scene* s, std::size_t bytes)
+{
+    alive const here(*s);
+    for (;;) {
+        ++s->pulled;
+        co_yield std::string(bytes, 'x');
+    }
+}
+
+generator<std::string> endless_with_pauses(scene* s)
+{
+    alive const here(*s);
+    for (;;) {
+        ++s->pulled;
+        co_yield "tick\n";
+        co_await sleep_for(100ms);
+    }
+}
+
+generator<std::string> fails_after(int n, std::chrono::milliseconds pause)
+{
+    for (int i = 0; i < n; ++i)
+        co_yield std::to_string(i);
+    if (pause.count() != 0) co_await sleep_for(pause); // where the head leaves, if nothing has
+    throw std::runtime_error("the source is gone");
+}
+
+TEST_F(stream_test, sends_each_chunk_as_soon_as_it_is_yielded)
+{
+    application.get("/numbers",
+                    [](query<"n", int> n) { return streaming_response(numbers(*n, 100ms), "text/plain"); });
+    test_client client(application, clock, quiet());
+    auto stream = client.stream("GET", "/numbers?n=3");
+    EXPECT_EQ(stream.status(), 200) << "the head does not wait for the first chunk";
+    EXPECT_EQ(stream.header("content-type"), "text/plain; charset=utf-8");
+    EXPECT_EQ(stream.header("transfer-encoding"), "chunked");
+    EXPECT_EQ(stream.arrived(), strings{});
+    clock.advance(99ms);
+    EXPECT_EQ(stream.arrived(), strings{});
+    clock.advance(1ms);
+    EXPECT_EQ(stream.arrived(), strings{"0\n"});
+    clock.advance(100ms);
+    EXPECT_EQ(stream.arrived(), strings{"1\n"});
+    clock.advance(100ms);
+    EXPECT_EQ(stream.arrived(), strings{"2\n"});
+    EXPECT_EQ(stream.next(), std::nullopt);
+    EXPECT_EQ(client.get("/numbers?n=0").body, "") << "the connection goes on, and no chunks are no error";
+}
+
+TEST_F(stream_test, takes_a_generator_from_a_handler_and_writes_strings_as_text)
+{
+    application.get("/numbers", [](query<"n", int> n) { return numbers(*n, 0ms); });
+    test_client client(application);
+    auto const answer = client.get("/numbers?n=3");
+    EXPECT_EQ(answer.body, "0\n1\n2\n");
+    EXPECT_EQ(answer.header("content-type"), "text/plain; charset=utf-8");
+    EXPECT_EQ(client.get("/numbers?n=x").status, 422) << "parameters are checked as for any handler";
+}
+
+generator<reading> readings()
+{
+    reading one{1, 0.5};
+    co_yield std::move(one);
+    reading two{2, 1e300};
+    co_yield std::move(two);
+}
+
+TEST_F(stream_test, writes_models_as_lines_of_json)
+{
+    application.get("/readings", readings);
+    test_client client(application);
+    auto const answer = client.get("/readings");
+    EXPECT_EQ(answer.body, "{\"id\":1,\"value\":0.5}\n{\"id\":2,\"value\":1e+300}\n");
+    EXPECT_EQ(answer.header("content-type"), "application/x-ndjson");
+}
+
+generator<sse_event> events(std::string last_id)
+{
+    co_yield sse_event("after " + last_id).event("resumed").id("8").retry(3s).comment("hello");
+    reading const value{1, 0.5};
+    co_yield sse_event::json(value);
+    co_yield sse_event("two\nlines");
+}
+
+TEST_F(stream_test, writes_server_sent_events)
+{
+    application.get("/events",
+                    [](header<"last_event_id", std::string, def("nothing")> last) { return events(*last); });
+    test_client client(application);
+    auto const answer = client.get("/events", {{"Last-Event-ID", "7"}});
+    EXPECT_EQ(answer.body, ": hello\nevent: resumed\ndata: after 7\nid: 8\nretry: 3000\n\n"
+                           "data: {\"id\":1,\"value\":0.5}\n\n"
+                           "data: two\ndata: lines\n\n");
+    EXPECT_EQ(answer.header("content-type"), "text/event-stream; charset=utf-8");
+    EXPECT_EQ(answer.header("cache-control"), "no-cache");
+    EXPECT_EQ(answer.header("x-accel-buffering"), "no");
+}
+
+generator<sse_event> quiet_events()
+{
+    co_await sleep_for(40s);
+    co_yield sse_event("at last");
+}
+
+TEST_F(stream_test, keeps_an_event_stream_alive_when_nothing_happens)
+{
+    application.get("/events", quiet_events);
+    test_client client(application, clock, quiet());
+    auto stream = client.stream("GET", "/events");
+    clock.advance(14s);
+    EXPECT_EQ(stream.arrived(), strings{});
+    clock.advance(2s);
+    EXPECT_EQ(stream.arrived(), strings{": ping\n\n"});
+    clock.advance(10s);
+    EXPECT_EQ(stream.arrived(), strings{});
+    clock.advance(6s);
+    EXPECT_EQ(stream.arrived(), strings{": ping\n\n"});
+    clock.advance(10s);
+    EXPECT_EQ(stream.arrived(), strings{"data: at last\n\n"});
+}
+
+TEST(sse_event, refuses_names_and_ids_that_would_break_the_stream)
+{
+    EXPECT_THROW(sse_event().event("a\nb"), std::invalid_argument);
+    EXPECT_THROW(sse_event().id("a\rb"), std::invalid_argument);
+    EXPECT_THROW(sse_event().id(std::string("a\0b", 3)), std::invalid_argument);
+    EXPECT_THROW(sse_event().retry(-1ms), std::invalid_argument);
+}
+
+TEST_F(stream_test, does_not_pull_faster_than_the_client_reads)
+{
+    application.get("/endless", [this] { return endless(&seen, 1024); });
+    test_client client(application, clock, quiet());
+    auto stream = client.stream("GET", "/endless", {}, {}, 1024);
+    clock.settle();
+    int const pulled = seen.pulled;
+    EXPECT_LE(pulled, 256) << "256 KiB a stream";
+    clock.settle();
+    EXPECT_EQ(seen.pulled, pulled) << "nothing more while nobody reads";
+    for (int i = 0; i != 100; ++i)
+        ASSERT_TRUE(stream.next());
+    clock.settle();
+    EXPECT_GT(seen.pulled, pulled);
+}
+
+TEST_F(stream_test, ends_a_stream_that_is_not_read)
+{
+    application.get("/endless", [this] { return endless(&seen, 1024); });
+    test_client client(application, clock, quiet());
+    auto stream = client.stream("GET", "/endless", {}, {}, 1024);
+    clock.settle();
+    EXPECT_EQ(seen.living, 1);
+    clock.advance(20s);
+    EXPECT_EQ(seen.living, 0) << "below the minimum rate";
+}
+
+TEST_F(stream_test, sends_a_chunk_of_any_size)
+{
+    application.get("/large", []() -> generator<std::string> {
+        co_yield std::string(1'000'000, 'a');
+        co_yield std::string(64 * 1024, 'b');
+        co_yield "";
+        co_yield "end";
+    });
+    test_client client(application);
+    EXPECT_EQ(client.get("/large").body, std::string(1'000'000, 'a') + std::string(64 * 1024, 'b') + "end");
+}
+
+TEST_F(stream_test, destroys_the_generator_when_the_client_leaves)
+{
+    application.get("/ticks", [this] { return endless_with_pauses(&seen); });
+    test_client client(application, clock, quiet());
+    auto stream = client.stream("GET", "/ticks");
+    clock.advance(1s);
+    EXPECT_EQ(seen.living, 1);
+    stream.disconnect();
+    clock.advance(1s);
+    EXPECT_EQ(seen.living, 0);
+    EXPECT_EQ(log->all(), "") << "a client that leaves is no error";
+}
+
+TEST_F(stream_test, destroys_the_generator_when_its_time_is_up)
+{
+    application.get("/ticks", [this] { return endless_with_pauses(&seen); }).timeout(2s);
+    test_client client(application, clock, quiet());
+    auto stream = client.stream("GET", "/ticks");
+    clock.advance(1s);
+    EXPECT_EQ(seen.living, 1);
+    clock.advance(2s);
+    EXPECT_EQ(seen.living, 0);
+    EXPECT_THROW(stream.read_all(), std::runtime_error) << "without the last chunk";
+    EXPECT_TRUE(log->contains("Exception in GET /ticks: the stream took too long")) << log->all();
+}
+
+TEST_F(stream_test, answers_an_exception_before_the_first_chunk_as_any_other)
+{
+    application.get("/fails", [] { return fails_after(0, 0ms); });
+    application.get("/missing", []() -> generator<std::string> {
+        throw http_error(404, "No such stream");
+        co_yield "";
+    });
+    test_client client(application, quiet());
+    EXPECT_EQ(client.get("/fails").status, 500);
+    EXPECT_TRUE(log->contains("Exception in GET /fails: the source is gone")) << log->all();
+    auto const missing = client.get("/missing");
+    EXPECT_EQ(missing.status, 404);
+    EXPECT_EQ(missing.body, R"({"detail":"No such stream"})");
+}
+
+TEST_F(stream_test, breaks_off_when_it_fails_later)
+{
+    application.get("/fails", [] { return fails_after(2, 100ms); });
+    test_client client(application, clock, quiet());
+    auto stream = client.stream("GET", "/fails");
+    EXPECT_EQ(stream.arrived(), (strings{"0", "1"}));
+    clock.advance(100ms);
+    EXPECT_THROW(stream.next(), std::runtime_error) << "truncation shows";
+    EXPECT_TRUE(log->contains("Exception in the stream of GET /fails: the source is gone")) << log->all();
+}
+
+TEST_F(stream_test, breaks_off_at_a_value_that_json_cannot_express)
+{
+    application.get("/nan", []() -> generator<double> {
+        co_yield 1.5;
+        co_yield std::numeric_limits<double>::quiet_NaN();
+    });
+    test_client client(application, quiet());
+    EXPECT_THROW(client.get("/nan"), std::runtime_error);
+    EXPECT_TRUE(log->contains("NaN")) << log->all();
+}
+
+TEST_F(stream_test, states_a_length_that_the_application_knows_and_holds_it_to_that)
+{
+    auto const sized = [](std::string bytes, std::uint64_t length) {
+        return streaming_response([bytes](response_writer& out) -> task<> { co_await out.write(bytes); },
+                                  "text/plain")
+            .content_length(length);
+    };
+    application.get("/right", [sized] { return sized("12345", 5); });
+    application.get("/short", [sized] { return sized("1234", 5); });
+    application.get("/long", [sized] { return sized("123456", 5); });
+    test_client client(application, quiet());
+    auto const right = client.get("/right");
+    EXPECT_EQ(right.body, "12345");
+    EXPECT_EQ(right.header("content-length"), "5");
+    EXPECT_EQ(right.header("transfer-encoding"), std::nullopt);
+    EXPECT_THROW(client.get("/short"), std::runtime_error);
+    EXPECT_TRUE(log->contains("GET /short: the stream ended 1 bytes before its content-length"))
+        << log->all();
+    EXPECT_EQ(client.get("/long").body, "12345") << "not a byte more";
+    EXPECT_TRUE(log->contains("GET /long: the stream gave more bytes than its content-length")) << log->all();
+    EXPECT_EQ(client.head("/right").header("content-length"), "5");
+}
+
+TEST_F(stream_test, ends_with_the_connection_for_http_1_0)
+{
+    application.get("/numbers", [] { return numbers(2, 0ms); });
+    test_client client(application);
+    auto const answer = client.raw("GET /numbers HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    EXPECT_TRUE(answer.ends_with("connection: close\r\n\r\n0\n1\n")) << answer;
+    EXPECT_EQ(answer.find("transfer-encoding"), std::string::npos);
+}
+
+TEST_F(stream_test, does_not_run_for_a_head_request)
+{
+    application.get("/endless", [this] { return endless(&seen, 10); });
+    test_client client(application, quiet());
+    auto const answer = client.head("/endless");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.header("content-type"), "text/plain; charset=utf-8");
+    EXPECT_EQ(seen.pulled, 0);
+}
+
+TEST_F(stream_test, stands_in_its_place_among_pipelined_requests)
+{
+    application.get("/numbers", [] { return numbers(2, 0ms); });
+    application.get("/hello", []() -> task<std::string> { co_return "hello"; });
+    test_client client(application);
+    auto const answers =
+        client.raw("GET /hello HTTP/1.1\r\nHost: a\r\n\r\nGET /numbers HTTP/1.1\r\nHost: a\r\n\r\n"
+                   "GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    auto const stream = answers.find("\r\n\r\n2\r\n0\n\r\n2\r\n1\n\r\n0\r\n\r\nHTTP/1.1 200 OK");
+    EXPECT_NE(stream, std::string::npos) << answers;
+    EXPECT_LT(answers.find("hello"), stream);
+    EXPECT_GT(answers.rfind("hello"), stream);
+}
+
+TEST_F(stream_test, lets_middleware_see_and_change_the_head)
+{
+    application.middleware([](serval::request& r, next rest) -> task<response> {
+        response answer = co_await rest(r);
+        if (answer.streamed()) answer.header("x-streamed", "yes");
+        co_return answer;
+    });
+    application.get("/numbers", [] { return numbers(2, 0ms); });
+    test_client client(application);
+    auto const answer = client.get("/numbers");
+    EXPECT_EQ(answer.body, "0\n1\n");
+    EXPECT_EQ(answer.header("x-streamed"), "yes");
+}
+
+TEST_F(stream_test, keeps_the_request_until_its_end)
+{
+    application.get("/echo/{name}", [](serval::request& r) -> generator<std::string> {
+        co_await sleep_for(1ms);
+        co_yield std::string(*r.path_param("name"));
+    });
+    test_client client(application);
+    EXPECT_EQ(client.get("/echo/ada").body, "ada");
+}
+
+TEST_F(stream_test, is_sent_once)
+{
+    auto const kept = streaming_response(numbers(1, 0ms));
+    application.get("/kept", [kept] { return kept; });
+    test_client client(application, quiet());
+    EXPECT_EQ(client.get("/kept").body, "0\n");
+    EXPECT_EQ(client.get("/kept").status, 500);
+    EXPECT_TRUE(log->contains("a streaming_response was sent before")) << log->all();
+}
+
+TEST_F(stream_test, sends_what_a_coroutine_writes_when_it_waits)
+{
+    application.get("/report", [] {
+        auto const text = std::make_shared<std::string>("captured");
+        return streaming_response(
+            [text](response_writer& out) -> task<> {
+                co_await out.write(*text);
+                co_await sleep_for(100ms);
+                co_await out.write(std::string(200'000, 'x'));
+                co_await out.flush();
+            },
+            "text/csv");
+    });
+    test_client client(application, clock, quiet());
+    auto stream = client.stream("GET", "/report");
+    clock.settle();
+    EXPECT_EQ(stream.arrived(), strings{"captured"});
+    clock.auto_advance(true);
+    EXPECT_EQ(stream.read_all(), std::string(200'000, 'x'));
+    EXPECT_EQ(stream.header("content-type"), "text/csv; charset=utf-8");
+}
+
+/// A range whose elements take as long as the test wants.
+class slow_lines {
+public:
+    struct state {
+        std::mutex mutex;
+        std::condition_variable changed;
+        int given = 0; // elements that may be taken
+        int taken = 0; // and were
+        bool over = false;
+    };
+
+    class iterator {
+    public:
+        using value_type = std::string;
+        using difference_type = std::ptrdiff_t;
+
+        explicit iterator(state* s) : state_{s} { ++*this; }
+        std::string operator*() const { return "line " + std::to_string(at_); }
+        iterator& operator++()
+        {
+            std::unique_lock lock{state_->mutex};
+            state_->changed.wait(lock, [this] { return state_->over || state_->given > state_->taken; });
+            over_ = state_->given == state_->taken;
+            at_ = ++state_->taken;
+            return *this;
+        }
+        void operator++(int) { ++*this; }
+        bool operator==(std::default_sentinel_t) const { return over_; }
+
+    private:
+        state* state_;
+        int at_ = 0;
+        bool over_ = false;
+    };
+
+    explicit slow_lines(std::shared_ptr<state> s) : state_{std::move(s)} {}
+    iterator begin() { return iterator{state_.get()}; }
+    static std::default_sentinel_t end() { return {}; }
+
+    static void give(state& to, int n)
+    {
+        std::lock_guard const lock{to.mutex};
+        to.given += n;
+        to.changed.notify_all();
+    }
+    static void end(state& of)
+    {
+        std::lock_guard const lock{of.mutex};
+        of.over = true;
+        of.changed.notify_all();
+    }
+
+private:
+    std::shared_ptr<state> state_;
+};
+
+TEST_F(stream_test, iterates_a_range_on_the_pool_and_sends_each_element_when_it_is_there)
+{
+    auto const lines = std::make_shared<slow_lines::state>();
+    application.get("/lines", [lines] { return streaming_response(slow_lines(lines), "text/plain"); });
+    test_client client(application, quiet());
+    auto stream = client.stream("GET", "/lines");
+    slow_lines::give(*lines, 1);
+    EXPECT_EQ(stream.next(), "line 1");
+    slow_lines::give(*lines, 2);
+    std::string two;
+    while (two.size() < 12)
+        two += stream.next().value();
+    EXPECT_EQ(two, "line 2line 3");
+    slow_lines::end(*lines);
+    EXPECT_EQ(stream.next(), std::nullopt);
+}
+
+TEST_F(stream_test, lets_a_range_go_when_its_client_has_left)
+{
+    auto const lines = std::make_shared<slow_lines::state>();
+    std::weak_ptr<slow_lines::state> const watched = lines;
+    application.get("/lines",
+                    [watched] { return streaming_response(slow_lines(watched.lock()), "text/plain"); });
+    test_client client(application, quiet());
+    auto stream = client.stream("GET", "/lines");
+    slow_lines::give(*lines, 1);
+    EXPECT_EQ(stream.next(), "line 1");
+    stream.disconnect();
+    slow_lines::end(*lines); // the step that blocks comes back
+    for (int i = 0; i != 1000 && watched.use_count() != 1; ++i)
+        std::this_thread::sleep_for(10ms);
+    EXPECT_EQ(watched.use_count(), 1);
+}
+
+TEST_F(stream_test, sends_a_container_and_its_large_elements)
+{
+    application.get("/many", [] {
+        strings many(5000, std::string(99, 'a') + "\n");
+        many.push_back(std::string(300'000, 'b'));
+        many.emplace_back("c");
+        return streaming_response(std::move(many));
+    });
+    application.get("/none", [] { return streaming_response(strings{}); });
+    test_client client(application);
+    auto const body = client.get("/many").body;
+    EXPECT_EQ(body.size(), 800'001U);
+    EXPECT_EQ(body.substr(499'998), "a\n" + std::string(300'000, 'b') + "c");
+    EXPECT_EQ(client.get("/none").body, "");
+}
+
+/// A range that fails at its third element.
+struct failing_range {
+    struct iterator {
+        using value_type = std::string;
+        using difference_type = std::ptrdiff_t;
+        int at = 0;
+        std::string operator*() const { return "x"; }
+        iterator& operator++()
+        {
+            if (++at == 2) throw std::runtime_error("the range is broken");
+            return *this;
+        }
+        void operator++(int) { ++*this; }
+        bool operator==(std::default_sentinel_t) const { return false; }
+    };
+    static iterator begin() { return {}; }
+    static std::default_sentinel_t end() { return {}; }
+};
+
+TEST_F(stream_test, breaks_off_when_a_range_fails)
+{
+    application.get("/fails", [] { return streaming_response(failing_range{}, "text/plain"); });
+    test_client client(application, quiet());
+    EXPECT_THROW(client.get("/fails"), std::runtime_error);
+    EXPECT_TRUE(log->contains("the range is broken")) << log->all();
+}
+
+TEST_F(stream_test, does_not_let_an_endless_range_run_ahead_of_its_client)
+{
+    struct endless_range {
+        struct iterator {
+            using value_type = std::string;
+            using difference_type = std::ptrdiff_t;
+            std::atomic<int>* count;
+            std::string operator*() const { return std::string(1024, 'x'); }
+            iterator& operator++()
+            {
+                ++*count;
+                return *this;
+            }
+            void operator++(int) { ++*count; }
+            bool operator==(std::default_sentinel_t) const { return false; }
+        };
+        std::atomic<int>* count;
+        iterator begin() const { return {count}; }
+        static std::default_sentinel_t end() { return {}; }
+    };
+    application.get("/endless",
+                    [this] { return streaming_response(endless_range{&seen.pulled}, "text/plain"); });
+    test_client client(application, clock, quiet());
+    auto stream = client.stream("GET", "/endless", {}, {}, 1024);
+    clock.settle();
+    EXPECT_GT(seen.pulled, 0);
+    EXPECT_LE(seen.pulled, 256) << "256 KiB a stream";
+}
+
+} // namespace
+} // namespace serval
