@@ -193,7 +193,8 @@ task<void> connection::send_stream()
 void connection::break_off_stream(std::exception_ptr const& thrown)
 {
     // Without its last chunk, or short of its length: the client sees that something is missing.
-    close_after_ = linger_ = true;
+    close_after_ = true;
+    linger_ = reason_ != reason::shut_down;
     if (reason_ == reason::peer_left) ended_ = true;
     if (reason_ == reason::handler_timeout) {
         log_failure("Exception in ", "the stream took too long");
