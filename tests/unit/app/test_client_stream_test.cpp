@@ -96,7 +96,7 @@ TEST_F(test_client_stream_test, uses_the_connection_again_after_the_end_only)
 TEST_F(test_client_stream_test, reads_through_any_window)
 {
     test_client client(application);
-    for (std::size_t const window : {0, 1, 100}) {
+    for (std::size_t const window : {0U, 1U, 100U}) {
         SCOPED_TRACE(window);
         EXPECT_EQ(client.stream("GET", "/hello", {}, {}, window).read_all(), "hello\nworld\n");
     }
