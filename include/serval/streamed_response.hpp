@@ -12,7 +12,7 @@
 
 namespace serval {
 
-/// A response whose head has arrived; from test_client::stream. As httpx's `client.stream(…)`.
+/// A response that is read while it comes; from test_client::stream. As httpx's `client.stream(…)`.
 ///
 /// Its body is read only when a call asks for it. What nobody has asked for waits, up to the window that
 /// `stream` was given; then the server's writes wait, as for a client that reads slowly, and with them
@@ -36,10 +36,11 @@ public:
     streamed_response& operator=(streamed_response&&) noexcept;
     ~streamed_response();
 
-    int status() const noexcept;
-    std::vector<std::pair<std::string, std::string>> const& headers() const noexcept;
+    /// Waits for the head when it has not come yet; likewise the next two.
+    int status() const;
+    std::vector<std::pair<std::string, std::string>> const& headers() const;
     /// The value of the first field called `name`, in any case. Valid as long as this object.
-    std::optional<std::string_view> header(std::string_view name) const noexcept;
+    std::optional<std::string_view> header(std::string_view name) const;
 
     /// Waits for the next piece of the body; empty optional: the body is complete.
     ///

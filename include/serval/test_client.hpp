@@ -139,10 +139,12 @@ public:
     pending_response start(std::string_view method, std::string_view target, header_list headers = {},
                            std::string body = {});
 
-    /// Sends a request and waits for the head of its response, whose body comes while it is read.
+    /// Sends a request and waits for the head of its response, whose body comes while it is read. With a
+    /// manual clock that stands still it waits only until nothing but time can bring the head.
     ///
     /// `window`: bytes of the response that may wait unread before the server's writes wait; with 0 the
-    /// server can write only while a call waits for it. Throws as `get` of a pending_response does.
+    /// server can write only the head, and while a call waits for more. Throws as `get` of a pending_response
+    /// does.
     streamed_response stream(std::string_view method, std::string_view target, header_list headers = {},
                              std::string body = {}, std::size_t window = streamed_response::default_window);
 

@@ -17,7 +17,7 @@ stream_exchange::stream_exchange(std::weak_ptr<test_loop> driver, std::string re
       window_{window}
 {}
 
-test_response stream_exchange::wait_for_head()
+test_response stream_exchange::head()
 {
     std::unique_lock lock(mutex_);
     if (!head_ && !done_) ask(lock, demand::head);
@@ -70,12 +70,13 @@ bool stream_exchange::ended() const
 void stream_exchange::ask(std::unique_lock<std::mutex>& lock, demand what)
 {
     demand_ = what;
+    answered_ = false;
     post_pull();
-    auto const satisfied = [this] { return demand_ == demand::none || done_; };
+    auto const satisfied = [this] { return answered_ || done_; };
     bool const in_time =
         what == demand::what_arrived ? changed_.wait_for(lock, patience, satisfied) : wait(lock, satisfied);
     if (in_time) return;
-    demand_ = demand::none;
+    demand_ = standing_demand();
     post_pull(); // narrows the window again
     throw std::runtime_error("serval: the response has not come on within 30 s");
 }
@@ -127,7 +128,8 @@ void stream_exchange::has_read()
 {
     std::lock_guard const lock(mutex_);
     if (demand_ != demand::what_arrived && wants_bytes()) return;
-    if (std::exchange(demand_, demand::none) != demand::none) end_waits();
+    demand_ = standing_demand();
+    if (!std::exchange(answered_, true)) end_waits();
 }
 
 /// Without a window nothing would come for a call that waits: it is given the least one.

@@ -29,8 +29,8 @@ public:
     // For one thread at a time. They throw std::runtime_error when the response failed and nothing that came
     // before is left to give, and when patience ends; then they may be called again.
 
-    /// Waits for the head; once, first.
-    test_response wait_for_head();
+    /// Waits for the head, which is read whether or not anybody asks for it.
+    test_response head();
     /// Waits for a piece; nothing at the end.
     std::optional<std::string> next();
     /// Waits for the end; gives what is left. When it throws, the pieces that came stay for the others.
@@ -50,6 +50,7 @@ private:
     enum class demand : std::uint8_t { none, head, piece, what_arrived, rest };
 
     void take_rest_of(response_reader& reader) override { take_from(reader); }
+    demand standing_demand() const noexcept { return head_ ? demand::none : demand::head; }
     void ask(std::unique_lock<std::mutex>& lock, demand what);
     void post_pull();
     bool wants_bytes() const;
@@ -58,6 +59,7 @@ private:
 
     std::size_t const window_;
     demand demand_ = demand::head;
+    bool answered_ = true; // what the last call asked for
     std::optional<test_response> head_;
     std::deque<std::string> pieces_; // that were read and not given
 };
@@ -71,9 +73,15 @@ struct streamed_response::implementation {
     implementation& operator=(implementation const&) = delete;
 
     std::shared_ptr<app_impl::stream_exchange> exchange;
-    test_response head;
-    std::string text;           // what next_line has read beyond its line
-    std::size_t line_begin = 0; // in `text`; what is before was given
+    std::optional<test_response> head; // when it was asked for
+    std::string text;                  // what next_line has read beyond its line
+    std::size_t line_begin = 0;        // in `text`; what is before was given
+
+    test_response const& response_head()
+    {
+        if (!head) head = exchange->head();
+        return *head;
+    }
 
     std::string take_text()
     {

@@ -15,19 +15,19 @@ streamed_response::streamed_response(streamed_response&&) noexcept = default;
 streamed_response& streamed_response::operator=(streamed_response&&) noexcept = default;
 streamed_response::~streamed_response() = default;
 
-int streamed_response::status() const noexcept
+int streamed_response::status() const
 {
-    return implementation_->head.status;
+    return implementation_->response_head().status;
 }
 
-std::vector<std::pair<std::string, std::string>> const& streamed_response::headers() const noexcept
+std::vector<std::pair<std::string, std::string>> const& streamed_response::headers() const
 {
-    return implementation_->head.headers;
+    return implementation_->response_head().headers;
 }
 
-std::optional<std::string_view> streamed_response::header(std::string_view name) const noexcept
+std::optional<std::string_view> streamed_response::header(std::string_view name) const
 {
-    return implementation_->head.header(name);
+    return implementation_->response_head().header(name);
 }
 
 std::optional<std::string> streamed_response::next()

@@ -390,7 +390,9 @@ streamed_response test_client::stream(std::string_view method, std::string_view 
         implementation_->driver, write_request(method, target, headers, body), method == "HEAD", window);
     auto state = std::make_unique<streamed_response::implementation>(exchange);
     implementation_->start(exchange);
-    state->head = exchange->wait_for_head();
+    // Else nobody could move the clock on.
+    if (implementation_->driver->time_stands_still()) implementation_->driver->settle();
+    if (!implementation_->driver->time_stands_still() || exchange->done()) exchange->head();
     return streamed_response{std::move(state)};
 }
 

@@ -78,6 +78,11 @@ void test_loop::let_time_pass()
     if (clock_ != nullptr) wake();
 }
 
+bool test_loop::time_stands_still() const noexcept
+{
+    return clock_ != nullptr && !clock_->auto_advance;
+}
+
 void test_loop::settle()
 {
     wait_until_idle([] { return true; });

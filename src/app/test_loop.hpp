@@ -69,6 +69,8 @@ public:
     /// move it for.
     void let_time_pass();
     void hold_time() noexcept { --passing_; }
+    /// True when only the test moves the clock.
+    bool time_stands_still() const noexcept;
     /// Something that a client can see has happened: the automatic clock need not fear to run idle.
     void progress() noexcept { paced_after_ = unpaced_jumps; }
 

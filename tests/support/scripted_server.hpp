@@ -55,7 +55,7 @@ public:
         auto state = std::make_unique<streamed_response::implementation>(exchange);
         start(exchange);
         write_all(bytes);
-        state->head = exchange->wait_for_head();
+        if (exchange->done()) exchange->head(); // throws when it is wrong
         return streamed_response{std::move(state)};
     }
 
