@@ -4,6 +4,7 @@
 #include "base/page_cache.hpp"
 #include "base/random_hex.hpp"
 #include "base/served_file.hpp"
+#include "base/temp_file.hpp"
 #include "http/body_producer.hpp"
 #include "http/pool_call.hpp"
 #include "wire/byteranges.hpp"
@@ -20,7 +21,9 @@
 #include <ctime>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace serval {
@@ -30,6 +33,8 @@ namespace {
 // What is looked for in the system's memory, and read there by the pool when it is missing, before it is
 // sent.
 constexpr std::uint64_t window = 1024 * 1024;
+// Less than this is sent in one packet with what is before it, for which it has to be copied.
+constexpr std::uint64_t small = 16 * 1024;
 
 // All lines of the field `name` of `asked`, joined by commas (RFC 9110 section 5.3); nothing when there is
 // none.
@@ -191,6 +196,15 @@ task<void> append_all(http::body_sink& out, std::string bytes)
     }
 }
 
+task<void> send_small(http::body_sink& out, int file, std::uint64_t offset, std::uint64_t count)
+{
+    std::string bytes(count, '\0');
+    auto const [size, error] = base::read_all_at(file, offset, bytes.data(), bytes.size());
+    if (error) throw std::system_error{error, "reading the file of a response"};
+    if (size != count) throw std::runtime_error{"a file became shorter while it was sent"};
+    co_await append_all(out, std::move(bytes));
+}
+
 task<void> send_range(http::body_sink& out, int file, wire::byte_range range)
 {
     std::uint64_t left = range.length();
@@ -200,7 +214,11 @@ task<void> send_range(http::body_sink& out, int file, wire::byte_range range)
             if (!out.flush_now()) co_await out.flush();
             co_await http::call_on_file_pool(&base::bring_into_memory, file, offset, n);
         }
-        co_await out.send_file(file, offset, n);
+        if (range.length() <= small) {
+            co_await send_small(out, file, offset, n);
+        } else {
+            co_await out.send_file(file, offset, n);
+        }
         offset += n;
         left -= n;
     }
