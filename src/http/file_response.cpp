@@ -116,6 +116,7 @@ task<void> file_producer::prepare(request const& asked, response& answer)
     describe(answer);
     length_ = file_.size;
     ranges_.clear();
+    parts_.reset();
     if (file_.size != 0) ranges_.push_back({0, file_.size - 1});
     bool const get = asked.method() == method::get;
     // Of other methods the preconditions are the handler's: it has done its work by now.
@@ -226,13 +227,16 @@ task<void> send_range(http::body_sink& out, int file, wire::byte_range range)
 
 task<void> file_producer::produce(http::body_sink& out)
 {
-    // Copies of the response may keep this producer, but not the descriptor.
+    // Taken out, since an application may keep a copy of the response, and with it this producer: the
+    // descriptor must not stay open, and the next request on the same loop may come before this one is done.
     base::file_descriptor const file = std::move(file_.file);
-    for (std::size_t i = 0; i != ranges_.size(); ++i) {
-        if (parts_) co_await append_all(out, parts_->part_head(i));
-        co_await send_range(out, file.number(), ranges_[i]);
+    std::vector<wire::byte_range> const ranges = std::move(ranges_);
+    std::optional<wire::byteranges> const parts = std::move(parts_);
+    for (std::size_t i = 0; i != ranges.size(); ++i) {
+        if (parts) co_await append_all(out, parts->part_head(i));
+        co_await send_range(out, file.number(), ranges[i]);
     }
-    if (parts_) co_await append_all(out, parts_->end());
+    if (parts) co_await append_all(out, parts->end());
 }
 
 std::string media_type_of(std::string_view path, file_options const& options)

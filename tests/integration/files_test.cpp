@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <string>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <vector>
 
@@ -142,7 +143,6 @@ TEST_F(file_serving, sends_other_answers_while_a_client_does_not_read)
 TEST_F(file_serving, closes_the_file_of_a_client_that_leaves_at_any_byte)
 {
     running_server server{app_, settings_};
-    EXPECT_TRUE(server.alive());
     auto const before = descriptor_count();
     for (std::size_t read : {0U, 1U, 17U, 300U, 70'000U, 3'000'000U}) {
         for (bool const abruptly : {false, true}) {
@@ -160,7 +160,7 @@ TEST_F(file_serving, closes_the_file_of_a_client_that_leaves_at_any_byte)
             }
         }
     }
-    EXPECT_TRUE(eventually([&] { return descriptor_count() == before; })) << descriptor_count() - before;
+    EXPECT_TRUE(eventually([&] { return descriptor_count() == before; })) << before << " were open";
     EXPECT_TRUE(server.alive());
     EXPECT_FALSE(log_->contains("Exception")) << log_->all();
 }
@@ -203,6 +203,27 @@ TEST_F(file_serving, keeps_little_in_memory)
     client.send(get("/large.bin", "Connection: close\r\n"));
     EXPECT_EQ(client.wait_for_end(), raw_client::ending::closed);
     EXPECT_LT(serval::test::resident_bytes(), before + 8 * 1024 * 1024);
+}
+
+TEST_F(file_serving, answers_500_and_says_why_when_there_are_no_descriptors)
+{
+    running_server server{app_, settings_};
+    auto client = server.connect();
+    EXPECT_EQ(status_of(client.ask(get("/small.txt"))), 200); // the pools' threads are there
+    auto const before = descriptor_count();
+    rlimit limit{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+    int const lowest_free = ::dup(0);
+    ::close(lowest_free);
+    rlimit const few{static_cast<rlim_t>(lowest_free), limit.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    auto const answer = client.ask(get("/small.txt"));
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    EXPECT_EQ(status_of(answer), 500);
+    EXPECT_EQ(answer->body, "Internal Server Error");
+    EXPECT_TRUE(log_->contains("Too many open files")) << log_->all();
+    EXPECT_EQ(status_of(client.ask(get("/small.txt"))), 200);
+    EXPECT_EQ(descriptor_count(), before);
 }
 
 TEST_F(file_serving, works_in_a_test_client)

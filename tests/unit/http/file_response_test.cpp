@@ -277,6 +277,14 @@ TEST_F(file_response_test, answers_412_when_a_precondition_fails)
     EXPECT_EQ(serve_a("If-Unmodified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n").status(), 412);
 }
 
+TEST_F(file_response_test, can_be_sent_again_when_it_is_kept)
+{
+    auto const kept = file_response(path("a.txt"));
+    EXPECT_EQ(serve(kept, "Range: bytes=0-1,4-5\r\n").status(), 206);
+    EXPECT_EQ(serve(kept).body, "0123456789");
+    EXPECT_EQ(serve(kept, "Range: bytes=0-1\r\n").body, "01");
+}
+
 TEST_F(file_response_test, sends_one_range)
 {
     auto const got = serve_a("Range: bytes=2-4\r\n");
