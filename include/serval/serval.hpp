@@ -7,6 +7,7 @@
 #include <serval/constraints.hpp>
 #include <serval/datetime.hpp>
 #include <serval/email.hpp>
+#include <serval/file_response.hpp>
 #include <serval/generator.hpp>
 #include <serval/headers.hpp>
 #include <serval/http_error.hpp>

@@ -1,8 +1,9 @@
-// An app for run_test.py and proxies_test.py: what a user's main() looks like.
+// An app for run_test.py, proxies_test.py and files_test.py: what a user's main() looks like.
 #include <serval/serval.hpp>
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <string>
 #include <thread>
 
@@ -38,6 +39,15 @@ serval::task<std::string> echo(serval::request& r)
     co_return text.append("\n").append(r.body());
 }
 
+/// A file of the folder that files_test.py names.
+serval::task<serval::response> send_file(path<"name", std::string> name)
+{
+    char const* const folder = std::getenv("SERVAL_TEST_FILES");
+    auto file =
+        serval::file_response(std::string{folder} + "/" + *name, serval::file_options{}.filename(*name));
+    co_return file;
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -47,6 +57,7 @@ int main(int argc, char** argv)
     app.get("/sleep/{ms}", sleep_ms);
     app.get("/stuck", stuck);
     app.get("/seen", []() -> serval::task<std::string> { co_return std::to_string(seen); });
+    app.get("/files/{name}", send_file);
     app.get("/echo/{rest:path}", echo).read_body();
     app.post("/echo/{rest:path}", echo).read_body();
     return serval::run(app, argc, argv);
