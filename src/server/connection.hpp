@@ -19,6 +19,8 @@
 
 namespace serval::server_impl {
 
+class task_batch;
+
 /// Serves HTTP/1.1 on a transport. One coroutine, `run`, does all waiting; what it does next is decided by
 /// ordinary functions.
 ///
@@ -55,8 +57,8 @@ private:
     class body_phase;
     class registration;
 
-    enum class phase : unsigned char { idle, head, handling, body, writing, discarding, lingering };
-    enum class action : unsigned char { wait, read, answer, write, discard, linger, end };
+    enum class phase : unsigned char { idle, head, handling, body, writing, tasks, discarding, lingering };
+    enum class action : unsigned char { wait, read, answer, write, tasks, discard, linger, end };
     enum class reason : unsigned char {
         none,
         release_buffers,
@@ -103,6 +105,13 @@ private:
     bool flush_now();
     task<void> flush();
 
+    // connection_tasks.cpp
+    /// The exchange is over, but not all that was written is sent: its tasks are kept for `launch_tasks`.
+    void take_tasks();
+    /// All output is with the kernel, or lost: the tasks start.
+    void launch_tasks();
+    task<void> wait_for_tasks();
+
     serval::settings const& settings() const noexcept { return loop_.settings(); }
     detail::exchange& exchange() noexcept { return work_->exchange; }
 
@@ -136,6 +145,8 @@ private:
     loop::ticks body_waited_ = 0;  // how long, of the window in which the client's rate is judged
     std::uint64_t body_moved_ = 0; // and what came in that window
     bool flush_posted_ = false;
+    bool wait_for_tasks_ = false;       // before the next request is read
+    std::shared_ptr<task_batch> tasks_; // of the last request, until they start
 };
 
 } // namespace serval::server_impl
