@@ -125,16 +125,19 @@ serval::task<serval::json> save_with_metadata(directory where, serval::upload_fi
     co_return metadata;
 }
 
-serval::task<process_response> save_and_process(directory where, serval::upload_file file)
+serval::task<process_response> save_and_process(directory where, std::shared_ptr<task_log> log,
+                                                serval::upload_file file, serval::background_tasks& tasks)
 {
-    co_await save(where, file);
+    auto path = co_await save(where, file);
+    tasks.add(serval::task_options{}.name("process_file_in_background"), process_file_in_background,
+              std::move(log), std::move(path), file.filename());
     co_return process_response{"File uploaded successfully", file.filename(), file.size(),
                                "processing in background"};
 }
 
 } // namespace
 
-void add_uploads(serval::app& app, upload_options const& options)
+void add_uploads(serval::app& app, upload_options const& options, std::shared_ptr<task_log> const& log)
 {
     auto const where = std::make_shared<upload_directory>(options.directory, options.max_age);
     app.on_startup([where] {
@@ -157,7 +160,10 @@ void add_uploads(serval::app& app, upload_options const& options)
         .name("upload_with_metadata")
         .description("Upload file with metadata")
         .max_body(max_upload);
-    app.post("/upload/process", [where](file<"file"> file) { return save_and_process(where, *file); })
+    app.post("/upload/process",
+             [where, log](file<"file"> file, serval::background_tasks& tasks) {
+                 return save_and_process(where, log, *file, tasks);
+             })
         .name("upload_and_process")
         .description("Upload file and process in background")
         .max_body(max_upload);

@@ -1,11 +1,14 @@
 // Section 2: uploads, alone, several at once, and with metadata; and the upload of section 3.
 #pragma once
 
+#include "async_operations/background.hpp"
+
 #include <serval/app.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 
 namespace async_operations {
 
@@ -19,7 +22,7 @@ struct upload_options {
 inline constexpr std::size_t max_upload = std::size_t{4} << 30;
 
 /// Adds /upload/file, /upload/files, /upload/with-metadata and /upload/process. The directory is made, and
-/// cleaned, when the app starts.
-void add_uploads(serval::app& app, upload_options const& options);
+/// cleaned, when the app starts. `log` gets what becomes of files that are processed.
+void add_uploads(serval::app& app, upload_options const& options, std::shared_ptr<task_log> const& log);
 
 } // namespace async_operations

@@ -1,6 +1,7 @@
 // The application: what there is to serve.
 #pragma once
 
+#include <serval/background_tasks.hpp>
 #include <serval/http_error.hpp>
 #include <serval/router.hpp>
 
@@ -107,6 +108,9 @@ public:
             });
         return *this;
     }
+
+    /// Where tasks go that belong to no request. Thread-safe, also while the app is served.
+    background_handle background() const noexcept;
 
     /// Puts `replacement` (a function or object with the same result) in the place of dependency `Function`,
     /// for tests.

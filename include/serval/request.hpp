@@ -27,7 +27,8 @@ public:
     std::uint16_t port = 0;
 };
 
-/// One request. Handlers take it by reference; it lives until the response and its background tasks are done.
+/// One request. Handlers take it by reference; it lives until the response is written. Background tasks run
+/// later: what they need of it is passed to them by value.
 ///
 /// All views stay valid as long. Not thread-safe, but the request of a handler that runs on the thread pool
 /// is not touched by anybody else meanwhile.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <serval/app.hpp>
+#include <serval/background_tasks.hpp>
 #include <serval/body_stream.hpp>
 #include <serval/command_line.hpp>
 #include <serval/constraints.hpp>

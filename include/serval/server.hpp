@@ -17,6 +17,15 @@ namespace serval {
 
 class app;
 
+/// The background tasks of a server, at one moment.
+struct background_stats {
+    std::size_t queued = 0;   ///< accepted, and not begun
+    std::size_t running = 0;  ///< begun, and not ended; those that wait to be tried again are among them
+    std::uint64_t done = 0;   ///< since the start
+    std::uint64_t failed = 0; ///< have thrown in their last attempt, or were given up
+    std::chrono::milliseconds oldest{0}; ///< how long ago the oldest unfinished one was accepted; 0: none
+};
+
 /// What a server is doing, at one moment.
 struct server_stats {
     std::size_t connections = 0;        ///< open connections
@@ -24,15 +33,18 @@ struct server_stats {
     std::uint64_t requests = 0;         ///< answered since the start
     std::uint64_t connections_accepted = 0;
     std::uint64_t handler_errors = 0; ///< unhandled exceptions: 500s
-    std::size_t pool_running = 0;     ///< plain handlers running
+    std::size_t pool_running = 0;     ///< plain handlers and tasks running
     std::size_t pool_queued = 0;      ///< and waiting
+    background_stats background{};
 };
 
 /// What `stop` left behind.
 struct stop_report {
-    bool clean = true;         ///< no request had to be cancelled
+    bool clean = true;         ///< no request had to be cancelled, no task given up
     std::size_t cancelled = 0; ///< requests that were cancelled at the deadline
-    std::size_t stuck = 0;     ///< plain handlers that still run: their threads cannot be joined
+    std::size_t stuck = 0;     ///< plain handlers and tasks that still run: their threads cannot be joined
+    std::size_t tasks_given_up =
+        0; ///< background tasks that were cancelled then, or not begun; each is logged
 };
 
 /// Serves an app. Several servers, also of one app, live side by side in a process.

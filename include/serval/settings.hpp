@@ -12,6 +12,15 @@
 
 namespace serval {
 
+/// What becomes of a request's background tasks when a server has as many as it may have.
+enum class background_overflow : std::uint8_t {
+    /// They are accepted, and the connection waits for them before it reads its next request or closes:
+    /// clients that ask for more than gets done are slowed down.
+    run_inline,
+    /// `background_tasks::add` throws http_error 503 with Retry-After.
+    refuse,
+};
+
 /// Bounds on what a client may send and how long it may take. All are enforced; design reasons in
 /// docs/architecture.md.
 struct limits {
@@ -67,6 +76,10 @@ struct limits {
     /// Time that a handler may take; zero: none. Beyond: it is cancelled, 503; a plain
     /// handler is told through `request::stop_token` and waited for, and its answer is sent.
     std::chrono::milliseconds handler_timeout{0};
+    /// Background tasks of the server that are accepted and not finished, those of requests whose handlers
+    /// still run included. Beyond: what `background_overflow` says; tasks of the application: 503.
+    std::size_t background_tasks = 10'000;
+    serval::background_overflow background_overflow = serval::background_overflow::run_inline;
     /// A refused request's remaining bytes are read at most this long and this far, so that the answer
     /// arrives.
     std::chrono::milliseconds linger_timeout{2'000};

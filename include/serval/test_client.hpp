@@ -95,7 +95,8 @@ private:
 ///
 /// Start-up hooks run in the constructor, which passes their exceptions on, shutdown hooks in the destructor,
 /// which logs them; a manual clock moves by itself for both. The destructor first closes the connections of
-/// requests that are still under way, which cancels their handlers. Connections are kept alive and reused.
+/// requests that are still under way, which cancels their handlers, and lets background tasks run to their
+/// ends, for 30 s of real time at most. Connections are kept alive and reused.
 /// Thread-safe: calls from several threads run side by side.
 ///
 /// Requests are sent as given (a target is percent-encoded already), with Host "testserver", Accept,
@@ -147,6 +148,12 @@ public:
     /// does.
     streamed_response stream(std::string_view method, std::string_view target, header_list headers = {},
                              std::string body = {}, std::size_t window = streamed_response::default_window);
+
+    /// Waits until every background task that was accepted has ended, those included that come meanwhile; a
+    /// manual clock moves by itself for it. Throws std::runtime_error after 30 s of real time.
+    ///
+    /// Without it, `manual_clock::advance` drives tasks that sleep.
+    void wait_background();
 
     /// Sends `bytes` as they are on a connection of its own and gives all that the server answers until it
     /// closes or waits for more: for tests of the protocol itself.

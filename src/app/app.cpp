@@ -47,6 +47,11 @@ app_info const& app::info() const noexcept
     return app_state_->info;
 }
 
+background_handle app::background() const noexcept
+{
+    return background_handle{app_state_->hosts};
+}
+
 void app::add_startup(detail::bound_hook hook)
 {
     app_state_->must_be_open("a start-up hook");

@@ -1,6 +1,7 @@
 // What an app has been told: routes, groups, middleware, hooks.
 #pragma once
 
+#include "handler/background_hosts.hpp"
 #include "handler/endpoint.hpp"
 #include "routing/path_pattern.hpp"
 #include "routing/route_table.hpp"
@@ -67,6 +68,7 @@ struct app_state {
     std::vector<bound_hook> shutdown;
     std::vector<exception_answer> exception_answers;
     handler::replacements overrides;
+    std::shared_ptr<background_hosts> hosts = std::make_shared<background_hosts>();
     bool frozen = false;
 
     /// Throws std::logic_error once the app has been frozen.

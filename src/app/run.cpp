@@ -100,10 +100,13 @@ int report_end(stop_report const& report, announcer const& say)
         say(log_level::info, "Finished: every request was answered");
         return clean_exit;
     }
-    say(log_level::warning,
-        "Finished: " + std::to_string(report.cancelled) + " request(s) had to be cancelled");
+    std::string what = "Finished: " + std::to_string(report.cancelled) + " request(s) had to be cancelled";
+    if (report.tasks_given_up != 0)
+        what += ", " + std::to_string(report.tasks_given_up) + " background task(s) were given up";
+    say(log_level::warning, what);
     if (report.stuck != 0) {
-        abandon(say, std::to_string(report.stuck) + " plain handler(s) still run and are abandoned");
+        abandon(say,
+                std::to_string(report.stuck) + " plain handler(s) or task(s) still run and are abandoned");
     }
     return requests_cancelled;
 }

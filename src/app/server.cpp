@@ -1,3 +1,4 @@
+#include "app/app_state.hpp"
 #include "app/freeze.hpp"
 #include "app/lifespan.hpp"
 #include "server/server_core.hpp"
@@ -61,7 +62,14 @@ void server::start()
         .shutdown = [&app = self.application] { return app_impl::run_shutdown(app); }};
     auto core = std::make_unique<server_impl::server_core>(self.options, std::move(dispatcher),
                                                            std::move(hooks), self.context);
-    core->start();
+    auto& hosts = *self.application.state().hosts;
+    hosts.add(core->background());
+    try {
+        core->start();
+    } catch (...) {
+        hosts.remove(core->background());
+        throw;
+    }
     self.core = std::move(core);
     self.running = self.core.get();
 }
@@ -80,6 +88,7 @@ stop_report server::stop(std::optional<std::chrono::milliseconds> deadline)
     if (self.stopped) return *self.stopped;
     if (!self.core) return {};
     self.stopped = self.core->stop(deadline.value_or(self.options.shutdown_timeout));
+    self.application.state().hosts->remove(self.core->background());
     return *self.stopped;
 }
 

@@ -1,3 +1,4 @@
+#include "app/app_state.hpp"
 #include "app/client_connection.hpp"
 #include "app/freeze.hpp"
 #include "app/lifespan.hpp"
@@ -7,6 +8,8 @@
 #include "base/ascii.hpp"
 #include "server/log_writer.hpp"
 #include "server/loop.hpp"
+#include "server/task_intake.hpp"
+#include "server/task_registry.hpp"
 
 #include <serval/app.hpp>
 #include <serval/test_client.hpp>
@@ -139,6 +142,7 @@ struct test_client::implementation final : app_impl::connection_owner {
     void stop() noexcept;
     void end_connections();
     void run_shutdown_hooks();
+    void wait_background();
 
     app& application;
     serval::settings options;
@@ -146,6 +150,8 @@ struct test_client::implementation final : app_impl::connection_owner {
     server_impl::log_writer log;
     base::thread_pool pool;
     std::shared_ptr<base::thread_pool> files; // shared with the uploads that it closes
+    std::shared_ptr<handler::task_account> tasks;
+    server_impl::task_intake intake;
     std::shared_ptr<app_impl::test_loop> driver;
     std::optional<server_impl::loop> loop;
     std::vector<std::shared_ptr<app_impl::client_connection>> connections; // of the loop's thread
@@ -157,7 +163,11 @@ test_client::implementation::implementation(app& served, manual_clock* clock, se
       dispatcher{app_impl::freeze(served, options)},
       log{options},
       pool{options.pool_threads, options.pool_queue},
-      files{std::make_shared<base::thread_pool>(options.file_threads, base::thread_pool::unbounded)}
+      files{std::make_shared<base::thread_pool>(options.file_threads, base::thread_pool::unbounded)},
+      tasks{std::make_shared<handler::task_account>(
+          options.limits.background_tasks, options.limits.background_overflow == background_overflow::refuse,
+          clock != nullptr ? &clock->impl() : nullptr)},
+      intake{tasks}
 {
     auto* const time = clock != nullptr ? &clock->impl() : nullptr;
     driver = std::make_shared<app_impl::test_loop>(pool, *files, time);
@@ -165,12 +175,17 @@ test_client::implementation::implementation(app& served, manual_clock* clock, se
                                                     .settings = &options,
                                                     .log = &log,
                                                     .pool = &pool,
-                                                    .files = files.get()};
+                                                    .files = files.get(),
+                                                    .tasks = tasks.get()};
     loop.emplace(driver->context(), environment, time);
     driver->start();
+    intake.add(*loop);
+    application.state().hosts->add(intake);
     try {
         driver->run(app_impl::run_startup(application));
     } catch (...) {
+        tasks->close();
+        boost::asio::post(driver->context(), [this] { loop->tasks().give_up(); });
         stop();
         throw;
     }
@@ -183,7 +198,8 @@ test_client::implementation::~implementation()
     stop();
 }
 
-/// Nobody waits for the responses any more: the clients leave, and their requests are cancelled.
+/// Nobody waits for the responses any more: the clients leave, and their requests are cancelled. Tasks run to
+/// their ends.
 void test_client::implementation::end_connections()
 {
     boost::asio::post(driver->context(), [this] {
@@ -193,12 +209,43 @@ void test_client::implementation::end_connections()
     });
     driver->let_time_pass();
     try {
-        driver->wait_until_idle([this] { return loop->connection_count() == 0; });
+        driver->wait_until_idle([this] { return loop->connection_count() == 0 && tasks->close_if_empty(); });
     } catch (std::exception const& error) {
         log.write(log_level::error, error.what());
-        boost::asio::post(driver->context(), [this] { loop->close_all(); });
+        tasks->close();
+        boost::asio::post(driver->context(), [this] {
+            loop->close_all();
+            loop->tasks().give_up();
+        });
     }
     driver->hold_time();
+}
+
+void test_client::implementation::wait_background()
+{
+    // Time begins to pass when the loop has seen that it must wait, and stops in the moment in which the last
+    // task has ended, both on its thread; or this one stops it when it gives up.
+    enum class time : unsigned char { still, passing, held };
+    auto const state = std::make_shared<std::atomic<time>>(time::still);
+    auto* const on = driver.get();
+    auto const hold = [state, on] {
+        if (state->exchange(time::held) == time::passing) on->hold_time();
+    };
+    auto const ended = [state, on, hold, tasks = tasks] {
+        if (tasks->now().unfinished() == 0) {
+            hold();
+            return true;
+        }
+        auto expected = time::still;
+        if (state->compare_exchange_strong(expected, time::passing)) on->let_time_pass();
+        return false;
+    };
+    try {
+        driver->wait_until_idle(ended);
+    } catch (...) {
+        hold();
+        throw;
+    }
 }
 
 void test_client::implementation::run_shutdown_hooks()
@@ -214,6 +261,7 @@ void test_client::implementation::run_shutdown_hooks()
 
 void test_client::implementation::stop() noexcept
 {
+    application.state().hosts->remove(intake);
     try {
         boost::asio::post(driver->context(), [this] { loop->stop_ticking(); });
         driver->settle();
@@ -394,6 +442,11 @@ streamed_response test_client::stream(std::string_view method, std::string_view 
     if (implementation_->driver->time_stands_still()) implementation_->driver->settle();
     if (!implementation_->driver->time_stands_still() || exchange->done()) exchange->head();
     return streamed_response{std::move(state)};
+}
+
+void test_client::wait_background()
+{
+    implementation_->wait_background();
 }
 
 std::string test_client::raw(std::string_view bytes, std::vector<std::size_t> const& pieces)

@@ -26,82 +26,141 @@ struct thread_pool::state {
 
     state(std::size_t threads, std::size_t jobs)
         : max_threads{std::max<std::size_t>(threads, 1)},
-          max_queued{jobs}
+          max_queued{jobs},
+          max_secondary{(max_threads + 1) / 2}
     {}
 
+    struct queue {
+        job* first = nullptr;
+        job* last = nullptr;
+        std::size_t size = 0;
+
+        void push(job& j) noexcept;
+        void unlink(job& j) noexcept;
+    };
+
     std::size_t running() const noexcept { return workers.size() - idle; }
-    void push(job& j) noexcept;
-    void unlink(job& j) noexcept;
-    bool start_thread(std::shared_ptr<state> const& self);
-    void work(std::size_t index);
+    queue& queue_of(job const& j) noexcept { return j.secondary_ ? secondary : primary; }
+    std::size_t runnable() const noexcept;
+    job* take() noexcept;
+    bool push(job& j, std::shared_ptr<state> const& self);
+    bool start_thread(std::shared_ptr<state> const& self) noexcept;
+    bool ensure_thread(std::shared_ptr<state> const& self) noexcept;
+    void work(std::size_t index, std::shared_ptr<state> const& self);
 
     std::size_t const max_threads;
     std::size_t const max_queued;
+    std::size_t const max_secondary; // threads
 
     mutable std::mutex mutex;
     std::condition_variable wake_worker;
     std::condition_variable job_ended;
-    job* first = nullptr;
-    job* last = nullptr;
-    std::size_t queued = 0;
+    queue primary;
+    queue secondary;
+    std::size_t secondary_running = 0;
+    bool secondary_turn = false;
     std::size_t idle = 0; // threads without a job, just started ones among them
     bool stopped = false;
     std::vector<worker> workers; // only grows until the pool stops, so that a thread's index stays good
 };
 
-void thread_pool::state::push(job& j) noexcept
+void thread_pool::state::queue::push(job& j) noexcept
 {
     j.previous_ = last;
     j.next_ = nullptr;
     (last != nullptr ? last->next_ : first) = &j;
     last = &j;
     j.queued_ = true;
-    ++queued;
+    ++size;
 }
 
-void thread_pool::state::unlink(job& j) noexcept
+void thread_pool::state::queue::unlink(job& j) noexcept
 {
     (j.previous_ != nullptr ? j.previous_->next_ : first) = j.next_;
     (j.next_ != nullptr ? j.next_->previous_ : last) = j.previous_;
     j.previous_ = nullptr;
     j.next_ = nullptr;
     j.queued_ = false;
-    --queued;
+    --size;
 }
 
-// Called with the lock held. False when the system gives no more threads.
-bool thread_pool::state::start_thread(std::shared_ptr<state> const& self)
+// Queued jobs that need nothing but a thread.
+std::size_t thread_pool::state::runnable() const noexcept
+{
+    return primary.size + std::min(secondary.size, max_secondary - secondary_running);
+}
+
+thread_pool::job* thread_pool::state::take() noexcept
+{
+    bool const may_be_secondary = secondary.first != nullptr && secondary_running < max_secondary;
+    bool const is_secondary = may_be_secondary && (primary.first == nullptr || secondary_turn);
+    secondary_turn = !is_secondary;
+    auto& from = is_secondary ? secondary : primary;
+    job* const taken = from.first;
+    if (taken == nullptr) return nullptr;
+    from.unlink(*taken);
+    if (is_secondary) ++secondary_running;
+    return taken;
+}
+
+// Called with the lock held, like what follows. False when there is no thread for it.
+bool thread_pool::state::push(job& j, std::shared_ptr<state> const& self)
+{
+    queue_of(j).push(j);
+    if (!ensure_thread(self)) {
+        queue_of(j).unlink(j);
+        return false;
+    }
+    wake_worker.notify_one();
+    return true;
+}
+
+// Idle threads that were woken but have not got the lock yet are spoken for by the jobs that are queued.
+// False when there is no thread at all, and never will be.
+bool thread_pool::state::ensure_thread(std::shared_ptr<state> const& self) noexcept
+{
+    if (runnable() <= idle || workers.size() >= max_threads) return true;
+    return start_thread(self) || !workers.empty();
+}
+
+// False when the system gives no more threads.
+bool thread_pool::state::start_thread(std::shared_ptr<state> const& self) noexcept
 {
     signal_blocker const blocked;
     std::size_t const index = workers.size();
-    workers.emplace_back();
-    ++idle;
     try {
-        workers[index].thread = std::thread{[self, index] { self->work(index); }};
+        workers.emplace_back();
+        workers[index].thread = std::thread{[self, index] { self->work(index, self); }};
+        ++idle; // before it can look: the lock is held
         return true;
     } catch (std::exception const&) { // std::system_error, or no memory
-        workers.pop_back();
-        --idle;
+        workers.resize(index);
         return false;
     }
 }
 
-void thread_pool::state::work(std::size_t index)
+void thread_pool::state::work(std::size_t index, std::shared_ptr<state> const& self)
 {
     pthread_setname_np(pthread_self(), "serval-pool");
     std::unique_lock lock{mutex};
     for (;;) {
-        wake_worker.wait(lock, [this] { return stopped || first != nullptr; });
+        wake_worker.wait(lock, [this] { return stopped || runnable() != 0; });
         if (stopped) return;
-        job& next = *first;
-        unlink(next);
+        job& next = *take();
+        bool const is_secondary = next.secondary_;
         --idle;
         workers[index].busy = true;
+        if (runnable() !=
+            0) { // the end of a secondary job lets another begin, and this thread may not take it
+            ensure_thread(self);
+            wake_worker.notify_one();
+        }
         lock.unlock();
         next.run(); // after which `next` may be gone
         lock.lock();
         workers[index].busy = false;
         ++idle;
+        if (is_secondary) --secondary_running;
         if (stopped) job_ended.notify_all();
     }
 }
@@ -125,21 +184,26 @@ bool thread_pool::submit(job& j)
     std::lock_guard const lock{s.mutex};
     assert(!j.queued_);
     // A job for which a thread is free, or can be started, does not count as waiting.
-    if (s.stopped || s.queued + s.running() >= s.max_threads + s.max_queued) return false;
-    // Idle threads that were woken but have not got the lock yet are spoken for by the jobs before this one.
-    if (s.queued >= s.idle && s.workers.size() < s.max_threads) {
-        if (!s.start_thread(state_) && s.workers.empty()) return false;
-    }
-    s.push(j);
-    s.wake_worker.notify_one();
-    return true;
+    if (s.stopped || s.primary.size + s.running() >= s.max_threads + s.max_queued) return false;
+    j.secondary_ = false;
+    return s.push(j, state_);
+}
+
+bool thread_pool::submit_secondary(job& j)
+{
+    state& s = *state_;
+    std::lock_guard const lock{s.mutex};
+    assert(!j.queued_);
+    if (s.stopped) return false;
+    j.secondary_ = true;
+    return s.push(j, state_);
 }
 
 bool thread_pool::cancel(job& j) noexcept
 {
     std::lock_guard const lock{state_->mutex};
     if (!j.queued_) return false;
-    state_->unlink(j);
+    state_->queue_of(j).unlink(j);
     return true;
 }
 
@@ -152,7 +216,7 @@ std::size_t thread_pool::running() const noexcept
 std::size_t thread_pool::queued() const noexcept
 {
     std::lock_guard const lock{state_->mutex};
-    return state_->queued;
+    return state_->primary.size + state_->secondary.size;
 }
 
 std::size_t thread_pool::stop(std::chrono::milliseconds limit)
@@ -161,9 +225,11 @@ std::size_t thread_pool::stop(std::chrono::milliseconds limit)
     std::unique_lock lock{s.mutex};
     s.stopped = true;
     s.wake_worker.notify_all();
-    while (s.first != nullptr) {
-        job& dropped = *s.first;
-        s.unlink(dropped);
+    for (;;) {
+        job* const first = s.primary.first != nullptr ? s.primary.first : s.secondary.first;
+        if (first == nullptr) break;
+        job& dropped = *first;
+        s.queue_of(dropped).unlink(dropped);
         lock.unlock();
         dropped.dropped(); // after which it may be gone
         lock.lock();

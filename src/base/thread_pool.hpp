@@ -36,6 +36,7 @@ public:
         job* next_ = nullptr;
         job* previous_ = nullptr;
         bool queued_ = false;
+        bool secondary_ = false;
     };
 
     /// A `max_queued` that is never reached, for callers that bound their jobs themselves.
@@ -52,13 +53,17 @@ public:
     /// Queues `j`. False when the queue is full, the pool has stopped, or the system has no thread for it:
     /// `j` will not run.
     bool submit(job& j);
+    /// The same in a queue of its own that has no bound: for work that is bounded elsewhere and must not be
+    /// lost. It takes half of the threads at most, and turns with the other queue when both have jobs, so
+    /// that neither keeps the other waiting for ever. False when the pool has stopped or has no thread.
+    bool submit_secondary(job& j);
     /// Takes a queued job back. True: it will neither run nor be dropped. False: it runs, has run, was
     /// dropped, or was never queued.
     bool cancel(job& j) noexcept;
 
     /// Threads that run a job now.
     std::size_t running() const noexcept;
-    /// Jobs that no thread has taken yet.
+    /// Jobs of both queues that no thread has taken yet.
     std::size_t queued() const noexcept;
 
     /// Refuses new jobs, drops queued ones, and waits for the running ones until `limit` has passed. Returns

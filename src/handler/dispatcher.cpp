@@ -310,6 +310,7 @@ bool is_cancellation(detail::exchange const& x, std::exception_ptr const& thrown
 
 bool dispatcher::answer_known_exception(exchange& x, std::exception_ptr const& thrown) const
 {
+    x.tasks.clear();
     if (x.exception_handler_threw || is_cancellation(x, thrown)) return false;
     for (auto const& answer : exception_answers) {
         response made;

@@ -35,6 +35,7 @@ std::string_view kind_name(parameter_kind kind)
     case parameter_kind::request: return "request";
     case parameter_kind::body_stream: return "body_stream";
     case parameter_kind::multipart_reader: return "multipart_reader";
+    case parameter_kind::background_tasks: return "background_tasks";
     }
     return "?";
 }
@@ -107,7 +108,8 @@ private:
         bound_parameter bound;
         bound.table = &table;
         bound.name = std::string{table.name};
-        if (table.kind == parameter_kind::request) return bound;
+        if (table.kind == parameter_kind::request || table.kind == parameter_kind::background_tasks)
+            return bound;
         if (table.kind == parameter_kind::body_stream || table.kind == parameter_kind::multipart_reader) {
             ++readers_;
             bound.offset = table.kind == parameter_kind::body_stream

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "handler/call_frame.hpp"
+#include "handler/task_sheet.hpp"
 #include "http/body_source.hpp"
 #include "http/form_data.hpp"
 #include "http/request_state.hpp"
 #include "model/json_document.hpp"
 
+#include <serval/background_tasks.hpp>
 #include <serval/request.hpp>
 #include <serval/response.hpp>
 
@@ -19,7 +21,7 @@ class dispatcher;
 
 namespace serval::detail {
 
-/// The context of a request: from its match to the end of what runs after its response.
+/// The context of a request: from its match to the end of its response.
 ///
 /// Lives in the connection's workspace and is reused. What a handler takes by reference points into it.
 struct exchange {
@@ -29,6 +31,8 @@ struct exchange {
     handler::call_frame frame;
     model::json_document document;
     http::form_data form;
+    task_sheet tasks; ///< run when the response is written
+    background_tasks background{tasks};
     std::string text_body; ///< a body that is not JSON, as the JSON string that is validated
 
     http::body_source* body = nullptr;
@@ -43,6 +47,7 @@ struct exchange {
     void reset() noexcept
     {
         frame.clear();
+        tasks.clear();
         state.reset();
         document.clear();
         answer.clear();

@@ -57,7 +57,8 @@ public:
         case parameter_kind::dependency:
         case parameter_kind::request:
         case parameter_kind::body_stream:
-        case parameter_kind::multipart_reader: break;
+        case parameter_kind::multipart_reader:
+        case parameter_kind::background_tasks: break;
         }
         return true;
     }
@@ -256,6 +257,10 @@ bool extract(exchange& x, bound_call const& call, validation_errors& errors)
             slots[i] = &x.request;
             continue;
         }
+        if (p.table->kind == parameter_kind::background_tasks) {
+            slots[i] = &x.background;
+            continue;
+        }
         void* const at = x.frame.at(p.offset);
         slots[i] = at;
         if (p.table->kind == parameter_kind::dependency || provide(x, p.table->kind, at)) continue;
@@ -268,6 +273,7 @@ bool extract(exchange& x, bound_call const& call, validation_errors& errors)
 
 void answer_errors(exchange& x, validation_errors const& errors)
 {
+    x.tasks.clear(); // of dependencies that have run
     x.answer.clear();
     x.answer.status(422);
     x.answer.content_type("application/json");

@@ -96,9 +96,13 @@ private:
 // One call on its way through a pool. Lives in the coroutine's frame, hence until that resumes.
 class operation final : public base::thread_pool::job {
 public:
-    operation(detail::pool_call& call, base::thread_pool& pool, http::loop_services& services) noexcept
+    using submission = bool (base::thread_pool::*)(base::thread_pool::job&);
+
+    operation(detail::pool_call& call, base::thread_pool& pool, submission submit,
+              http::loop_services& services) noexcept
         : call_{&call},
           pool_{&pool},
+          submit_{submit},
           loop_{services.io_context().get_executor()},
           gate_{services.gate()}
     {}
@@ -117,6 +121,7 @@ private:
 
     detail::pool_call* call_;
     base::thread_pool* pool_;
+    submission submit_;
     loop_executor loop_;
     std::shared_ptr<http::return_gate> gate_;                      // its mutex guards what follows
     std::optional<asio::executor_work_guard<loop_executor>> work_; // so that the loop waits for the call
@@ -139,7 +144,7 @@ void operation::start(resumption&& handler) noexcept
                 if (type != asio::cancellation_type::none) cancel();
             });
         }
-        if (pool_->submit(*this)) return; // from here on the pool's thread owns it
+        if ((pool_->*submit_)(*this)) return; // from here on the pool's thread owns it
     } catch (...) {
         error_ = std::current_exception();
         how = ending::thrown;
@@ -200,7 +205,8 @@ void operation::rethrow()
     throw http_error{503, {}, std::move(fields)};
 }
 
-task<void> run_on(base::thread_pool* http::loop_services::* pool, detail::pool_call& call)
+task<void> run_on(base::thread_pool* http::loop_services::* pool, detail::pool_call& call,
+                  operation::submission submit = &base::thread_pool::submit)
 {
     auto const executor = co_await asio::this_coro::executor;
     auto* const services = http::loop_services::find(executor);
@@ -208,7 +214,7 @@ task<void> run_on(base::thread_pool* http::loop_services::* pool, detail::pool_c
         throw std::logic_error{"this coroutine does not run on a serval server's loop, which has the threads "
                                "for blocking calls"};
     }
-    operation pending(call, *(services->*pool), *services);
+    operation pending(call, *(services->*pool), submit, *services);
     constexpr auto start = [](resumption&& handler, operation* op) { op->start(std::move(handler)); };
     co_await asio::async_initiate<asio::use_awaitable_t<> const, signature>(start, asio::use_awaitable,
                                                                             &pending);
@@ -220,6 +226,11 @@ task<void> run_on(base::thread_pool* http::loop_services::* pool, detail::pool_c
 task<void> detail::run_on_pool(pool_call& call)
 {
     return run_on(&http::loop_services::pool, call);
+}
+
+task<void> http::run_task_on_pool(detail::pool_call& call)
+{
+    return run_on(&http::loop_services::pool, call, &base::thread_pool::submit_secondary);
 }
 
 task<void> http::run_on_file_pool(detail::pool_call& call)

@@ -13,6 +13,12 @@ namespace serval::http {
 /// `call` must live until this completes. Throws http_error 503 when the pool has stopped.
 task<void> run_on_file_pool(detail::pool_call& call);
 
+/// As detail::run_on_pool, for a background task: in the pool's second queue, which has no bound and takes
+/// half of the threads at most.
+///
+/// `call` must live until this completes. Throws http_error 503 when the pool has stopped.
+task<void> run_task_on_pool(detail::pool_call& call);
+
 /// As run_in_threadpool, on the pool for file I/O.
 template <class F, class... A>
 task<std::invoke_result_t<F, A...>> call_on_file_pool(F function, A... arguments)

@@ -97,6 +97,7 @@ task<void> connection::run()
             break;
         }
         case action::write: co_await flush(); break;
+        case action::tasks: co_await wait_for_tasks(); break;
         case action::discard: co_await discard_body(); break;
         case action::linger: co_await linger(); break;
         case action::end: stream_->close(); co_return;
@@ -106,6 +107,11 @@ task<void> connection::run()
 
 connection::action connection::next_action()
 {
+    if (tasks_) {
+        if (!flush_now()) return action::write;
+        launch_tasks();
+        if (tasks_) return action::tasks;
+    }
     if (ended_) return action::end;
     if (!work_) return action::wait;
     bool const full = work_->output.size() > max_gathered || !large_body_.empty();
@@ -143,6 +149,7 @@ task<void> connection::start_handler()
 {
     auto& x = exchange();
     x.body = this;
+    x.tasks.account = loop_.environment().tasks;
     x.state.client = &stream_->peer();
     x.state.max_query_parameters = settings().limits.query_parameters;
     x.head_only = x.state.head.method == method::head;
@@ -187,8 +194,12 @@ void connection::finish_handler(std::exception_ptr thrown)
     auto& x = exchange();
     loop_.counters().requests_in_flight.add(-1);
     auto const sent = std::exchange(streamed_, streamed::nothing);
-    if (thrown && sent == streamed::nothing) answer_failure(thrown);
-    if (thrown && sent != streamed::nothing) break_off_stream(thrown);
+    if (thrown && sent == streamed::nothing) {
+        x.tasks.clear();
+        answer_failure(thrown);
+    } else if (thrown) {
+        break_off_stream(thrown); // whose handler has succeeded: its tasks run
+    }
     if (!x.disk_problem.empty()) log_failure("Disk trouble in ", x.disk_problem);
     bool const hurried = reason_ == reason::shut_down;
     reason_ = reason::none;
@@ -237,6 +248,7 @@ void connection::log_failure(std::string_view what, std::string_view why)
 
 void connection::end_exchange()
 {
+    if (!exchange().tasks.tasks.empty()) take_tasks();
     exchange().reset();
     if (ended_) return;
     if (decoder_.finished()) return_leftovers();
@@ -338,6 +350,7 @@ void connection::sweep()
             return cancel_for(reason::handler_timeout);
         if (too_slow()) stream_->close();
         return;
+    case phase::tasks: return;
     }
 }
 

@@ -19,6 +19,8 @@
 
 namespace serval::server_impl {
 
+class task_batch;
+
 /// Serves HTTP/1.1 on a transport. One coroutine, `run`, does all waiting; what it does next is decided by
 /// ordinary functions.
 ///
@@ -57,8 +59,8 @@ private:
     class writing_phase;
     class registration;
 
-    enum class phase : unsigned char { idle, head, handling, body, writing, discarding, lingering };
-    enum class action : unsigned char { wait, read, answer, write, discard, linger, end };
+    enum class phase : unsigned char { idle, head, handling, body, writing, tasks, discarding, lingering };
+    enum class action : unsigned char { wait, read, answer, write, tasks, discard, linger, end };
     /// How much of the answer a stream has written.
     enum class streamed : unsigned char { nothing, part, all };
     enum class reason : unsigned char {
@@ -118,6 +120,13 @@ private:
     void break_off_stream(std::exception_ptr const& thrown);
     void send_ping();
 
+    // connection_tasks.cpp
+    /// The exchange is over, but not all that was written is sent: its tasks are kept for `launch_tasks`.
+    void take_tasks();
+    /// All output is with the kernel, or lost: the tasks start.
+    void launch_tasks();
+    task<void> wait_for_tasks();
+
     serval::settings const& settings() const noexcept { return loop_.settings(); }
     detail::exchange& exchange() noexcept { return work_->exchange; }
 
@@ -152,7 +161,9 @@ private:
     std::uint64_t body_moved_ = 0; // and what came in that window
     bool flush_posted_ = false;
     streamed streamed_ = streamed::nothing;
-    stream_sink* sink_ = nullptr; // while a stream is being sent
+    stream_sink* sink_ = nullptr;       // while a stream is being sent
+    bool wait_for_tasks_ = false;       // before the next request is read
+    std::shared_ptr<task_batch> tasks_; // of the last request, until they start
 };
 
 } // namespace serval::server_impl

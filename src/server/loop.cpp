@@ -3,6 +3,7 @@
 #include "base/http_date.hpp"
 #include "http/loop_services.hpp"
 #include "server/connection.hpp"
+#include "server/task_registry.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -38,7 +39,8 @@ loop::loop(asio::io_context& context, loop_environment const& environment, http:
     : context_{&context},
       environment_{environment},
       own_clock_{clock != nullptr ? nullptr : std::make_unique<http::system_clock>()},
-      clock_{clock != nullptr ? clock : own_clock_.get()}
+      clock_{clock != nullptr ? clock : own_clock_.get()},
+      tasks_{std::make_shared<task_registry>(*this, environment.tasks->shared_from_this())}
 {
     auto& services = asio::use_service<http::loop_services>(context);
     // Calls find their pool through the context: a second server would take the first one's place.
@@ -52,6 +54,7 @@ loop::loop(asio::io_context& context, loop_environment const& environment, http:
 
 loop::~loop()
 {
+    tasks_->detach();
     auto& services = asio::use_service<http::loop_services>(*context_);
     services.clock = nullptr;
     services.pool = nullptr;
@@ -96,12 +99,24 @@ void loop::start_ticking()
 {
     if (ticking_) return;
     auto ended = [this](std::exception_ptr thrown) {
-        if (!thrown || tick_stopped_ || connections_.empty()) return;
+        if (!thrown || tick_stopped_ || !needs_tick()) return;
         environment_.log->write(log_level::error, "The tick of an event loop has failed; starting it again");
         start_ticking();
     };
     asio::co_spawn(*context_, tick(), asio::bind_cancellation_slot(stop_tick_.slot(), ended));
     ticking_ = true;
+}
+
+bool loop::needs_tick() const noexcept
+{
+    return !connections_.empty() || tasks_->needs_tick();
+}
+
+void loop::keep_ticking()
+{
+    if (ticking_ || tick_stopped_) return;
+    refresh_time();
+    start_ticking();
 }
 
 void loop::stop_ticking()
@@ -113,10 +128,11 @@ void loop::stop_ticking()
 task<void> loop::tick()
 {
     flag_until_end const ticking{ticking_};
-    while (!connections_.empty()) {
+    while (needs_tick()) {
         co_await clock_->wait_until(clock_->now() + tick_length);
         refresh_time();
         sweep();
+        tasks_->sweep();
         environment_.log->flush();
     }
 }

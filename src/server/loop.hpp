@@ -24,6 +24,7 @@
 namespace serval::server_impl {
 
 class connection;
+class task_registry;
 
 /// What all loops of a server share and none of them owns.
 struct loop_environment {
@@ -32,6 +33,7 @@ struct loop_environment {
     log_writer* log = nullptr;
     base::thread_pool* pool = nullptr;
     base::thread_pool* files = nullptr;
+    handler::task_account* tasks = nullptr;
 };
 
 /// The connections that live on one io_context, which one thread runs.
@@ -55,6 +57,9 @@ public:
     loop_environment const& environment() const noexcept { return environment_; }
     serval::settings const& settings() const noexcept { return *environment_.settings; }
     http::clock& clock() noexcept { return *clock_; }
+
+    /// The background tasks that run here.
+    task_registry& tasks() noexcept { return *tasks_; }
 
     /// Serves a connection until it ends.
     void serve(std::unique_ptr<transport> stream);
@@ -87,7 +92,9 @@ public:
 
     /// Closes every socket, whatever waits on it.
     void close_all();
-    /// Ends the tick, which else goes on as long as there are connections.
+    /// Has the tick go on for as long as the tasks need it.
+    void keep_ticking();
+    /// Ends the tick, which else goes on as long as there are connections, or tasks with a time limit.
     void stop_ticking();
     bool ticking() const noexcept { return ticking_; }
 
@@ -99,6 +106,7 @@ private:
     void start_ticking();
     void sweep();
     void refresh_time();
+    bool needs_tick() const noexcept;
 
     boost::asio::io_context* context_;
     loop_environment environment_;
@@ -107,6 +115,7 @@ private:
     workspace_pool workspaces_;
     loop_counters counters_;
     std::vector<std::shared_ptr<connection>> connections_;
+    std::shared_ptr<task_registry> tasks_;
     std::size_t bodies_coming_in_ = 0;
     ticks now_ = 0;
     char date_[29];

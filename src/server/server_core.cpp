@@ -1,6 +1,7 @@
 #include "server/server_core.hpp"
 
 #include "base/signal_blocker.hpp"
+#include "server/task_registry.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -82,6 +83,12 @@ void run_context(asio::io_context& context, log_writer& log)
     }
 }
 
+std::shared_ptr<handler::task_account> make_account(serval::limits const& limits)
+{
+    bool const refuses = limits.background_overflow == background_overflow::refuse;
+    return std::make_shared<handler::task_account>(limits.background_tasks, refuses);
+}
+
 std::thread start_thread(std::function<void()> body)
 {
     base::signal_blocker const blocked;
@@ -99,13 +106,16 @@ server_core::server_core(serval::settings settings, std::shared_ptr<handler::dis
       hooks_{std::move(hooks)},
       log_{settings_},
       pool_{settings_.pool_threads, settings_.pool_queue},
-      files_{std::make_shared<base::thread_pool>(settings_.file_threads, base::thread_pool::unbounded)}
+      files_{std::make_shared<base::thread_pool>(settings_.file_threads, base::thread_pool::unbounded)},
+      tasks_{make_account(settings_.limits)},
+      intake_{tasks_}
 {
     loop_environment const environment{.dispatcher = dispatcher_.get(),
                                        .settings = &settings_,
                                        .log = &log_,
                                        .pool = &pool_,
-                                       .files = files_.get()};
+                                       .files = files_.get(),
+                                       .tasks = tasks_.get()};
     if (context != nullptr) {
         loops_.push_back(std::make_unique<loop>(*context, environment));
     } else {
@@ -116,6 +126,8 @@ server_core::server_core(serval::settings settings, std::shared_ptr<handler::dis
             loops_.push_back(std::make_unique<loop>(*own_contexts_.back(), environment));
         }
     }
+    for (auto const& one : loops_)
+        intake_.add(*one);
     listener_ = std::make_unique<listener>(loops_, settings_);
 }
 
@@ -134,6 +146,7 @@ void server_core::start()
         auto started = [this](std::exception_ptr thrown) {
             starting_ = false;
             failed_ = thrown != nullptr;
+            if (thrown) give_up_tasks();
             if (thrown) std::rethrow_exception(thrown); // reaches the caller through its io_context::run
             accept();
         };
@@ -155,9 +168,17 @@ void server_core::run_startup()
     try {
         asio::co_spawn(loops_.front()->context(), hooks_.startup(), asio::use_future).get();
     } catch (...) {
+        give_up_tasks(); // the hook's, which nobody waits for any more
         join();
         throw;
     }
+}
+
+void server_core::give_up_tasks()
+{
+    tasks_->close();
+    for (auto const& one : loops_)
+        asio::post(one->context(), [registry = one->tasks().shared_from_this()] { registry->give_up(); });
 }
 
 void server_core::accept()
@@ -187,15 +208,19 @@ server_stats server_core::stats() const
     }
     sum.pool_running = pool_.running();
     sum.pool_queued = pool_.queued();
+    auto const tasks = tasks_->now();
+    sum.background = {tasks.queued, tasks.running, tasks.done, tasks.failed, tasks.oldest};
     return sum;
 }
 
-bool server_core::is_idle() const noexcept
+/// True when nothing is left to do. Then no more tasks are accepted.
+bool server_core::is_idle() noexcept
 {
     // A loop that has not been told yet may still have to begin with connections that were dealt to it.
     if (starting_ || accepting_ || calls_under_way_ != 0) return false;
     return std::all_of(loops_.begin(), loops_.end(),
-                       [](auto const& one) { return one->counters().connections.value() == 0; });
+                       [](auto const& one) { return one->counters().connections.value() == 0; }) &&
+           tasks_->close_if_empty();
 }
 
 void server_core::on_every_loop(std::function<void(loop&)> const& call)
@@ -259,11 +284,21 @@ task<bool> server_core::end_connections(steady::time_point until, stop_report& r
     on_every_loop([](loop& one) { one.drain(idle_grace); });
     if (co_await wait_until_idle(until, true)) co_return true;
     report.cancelled = stats().requests_in_flight;
-    report.clean = report.cancelled == 0;
-    on_every_loop([](loop& one) { one.cancel_all(); });
-    if (co_await wait_until_idle(steady::now() + cancel_grace, false)) co_return true;
-    on_every_loop([](loop& one) { one.close_all(); });
-    bool const idle = co_await wait_until_idle(steady::now() + close_grace, false);
+    tasks_->close();
+    on_every_loop([](loop& one) {
+        one.cancel_all();
+        one.tasks().give_up(); // and those of requests that end now
+    });
+    bool idle = co_await wait_until_idle(steady::now() + cancel_grace, false);
+    if (!idle) {
+        on_every_loop([](loop& one) {
+            one.close_all();
+            one.tasks().log_stuck();
+        });
+        idle = co_await wait_until_idle(steady::now() + close_grace, false);
+    }
+    report.tasks_given_up = tasks_->now().given_up;
+    report.clean = report.cancelled == 0 && report.tasks_given_up == 0;
     co_return idle;
 }
 

@@ -3,6 +3,7 @@
 
 #include "server/listener.hpp"
 #include "server/loop.hpp"
+#include "server/task_intake.hpp"
 
 #include <serval/server.hpp>
 
@@ -38,6 +39,8 @@ public:
     void abort() noexcept { aborted_ = true; }
     bool draining() const noexcept { return draining_; }
     server_stats stats() const;
+    /// Runs the tasks of the application, start-up hooks' included, until everything else has ended.
+    handler::task_host& background() noexcept { return intake_; }
 
     /// Drains, on the first loop. Then nothing of the server runs but stuck handlers.
     task<stop_report> drain(std::chrono::milliseconds deadline);
@@ -49,8 +52,9 @@ public:
 
 private:
     void run_startup();
+    void give_up_tasks();
     void accept();
-    bool is_idle() const noexcept;
+    bool is_idle() noexcept;
     task<void> pause();
     task<bool> end_connections(std::chrono::steady_clock::time_point until, stop_report& report);
     task<bool> run_shutdown_hooks(bool stuck);
@@ -65,6 +69,8 @@ private:
     log_writer log_;
     base::thread_pool pool_;
     std::shared_ptr<base::thread_pool> files_; // shared with the uploads that it closes
+    std::shared_ptr<handler::task_account> tasks_;
+    task_intake intake_;
     std::vector<std::unique_ptr<boost::asio::io_context>> own_contexts_;
     std::vector<std::unique_ptr<loop>> loops_;
     std::unique_ptr<listener> listener_;

@@ -1,4 +1,4 @@
-// Sections 1, 2 and 5 of the notebook in process, on a clock that the tests move.
+// Sections 1, 2, 3 and 5 of the notebook in process, on a clock that the tests move.
 #include "async_operations/application.hpp"
 #include "async_operations/rounding.hpp"
 
@@ -14,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <regex>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -315,6 +316,48 @@ TEST_F(async_operations_example, accepts_a_file_to_process)
               R"({"message":"File uploaded successfully","filename":"process_me.txt","size_bytes":7,)"
               R"("status":"processing in background"})");
     EXPECT_EQ(content_of(served.upload("process_me.txt")), "content");
+    EXPECT_EQ(get("/tasks/log")["total_tasks"], 0);
+    client.wait_background();
+    EXPECT_EQ(get("/tasks/log").dump(), R"({"total_tasks":1,"log":["File processed: process_me.txt"]})");
+}
+
+constexpr auto test_user = R"({"username":"testuser","email":"test@example.com","full_name":"Test User"})";
+
+TEST_F(async_operations_example, registers_a_user_and_sends_the_email_later)
+{
+    auto const response = client.post_json("/users/register", test_user);
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, R"({"message":"Registration successful","username":"testuser",)"
+                             R"("email":"test@example.com","note":"Welcome email will be sent shortly"})");
+    clock.advance(std::chrono::milliseconds(1900));
+    auto log = get("/tasks/log");
+    ASSERT_EQ(log["total_tasks"], 1);
+    std::string const first = log["log"][0];
+    EXPECT_TRUE(std::regex_match(
+        first, std::regex{R"(\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\] User registered: testuser)"}))
+        << first;
+    clock.advance(std::chrono::milliseconds(100));
+    log = get("/tasks/log");
+    EXPECT_EQ(log["total_tasks"], 2);
+    EXPECT_EQ(log["log"][1], "Email sent to test@example.com: Welcome!");
+}
+
+TEST_F(async_operations_example, refuses_a_user_without_a_valid_email_and_runs_no_task)
+{
+    EXPECT_EQ(client.post_json("/users/register", R"({"username":"a","email":"a@","full_name":"b"})").status,
+              422);
+    client.wait_background();
+    EXPECT_EQ(get("/tasks/log").dump(), R"({"total_tasks":0,"log":[]})");
+}
+
+TEST_F(async_operations_example, shows_the_last_20_of_its_tasks)
+{
+    for (int i = 0; i != 15; ++i)
+        client.post_json("/users/register", test_user);
+    client.wait_background();
+    auto const log = get("/tasks/log");
+    EXPECT_EQ(log["total_tasks"], 30);
+    EXPECT_EQ(log["log"].size(), 20U);
 }
 
 } // namespace

@@ -1,4 +1,4 @@
-"""The example `async_operations`, as a user runs it: sections 1, 2, 5 and 6 of the notebook over real sockets."""
+"""The example `async_operations`, as a user runs it: sections 1, 2, 3, 5 and 6 of the notebook over real sockets."""
 import os
 import pathlib
 import random
@@ -76,6 +76,25 @@ class AsyncOperations(unittest.TestCase):
                                      ("a b.bin", len(content), str(directory / "a b.bin")))
                     self.assertEqual((directory / "a b.bin").read_bytes(), content)
             self.assertEqual([entry.name for entry in directory.iterdir()], ["a b.bin"])
+
+    def test_background_tasks_run_after_the_response_and_before_the_end(self):
+        user = {"username": "testuser", "email": "test@example.com", "full_name": "Test User"}
+        with RunningExample(BINARY) as server:
+            begin = time.monotonic()
+            self.assertEqual(server.post("/users/register", user), (200, {
+                "message": "Registration successful", "username": "testuser", "email": "test@example.com",
+                "note": "Welcome email will be sent shortly"}))
+            self.assertLess(time.monotonic() - begin, 1.5)
+            while server.get("/tasks/log")[1]["total_tasks"] < 2:
+                self.assertLess(time.monotonic() - begin, 10)
+                time.sleep(0.1)
+            self.assertGreaterEqual(time.monotonic() - begin, 2)
+            log = server.get("/tasks/log")[1]["log"]
+            self.assertRegex(log[0], r"^\[\d{4}-\d\d-\d\dT[\d:.]+\] User registered: testuser$")
+            self.assertEqual(log[1], "Email sent to test@example.com: Welcome!")
+            begin = time.monotonic()
+            server.post("/users/register", user)
+        self.assertGreaterEqual(time.monotonic() - begin, 2, "the end waits for the email")
 
     def test_old_uploads_are_removed_when_asked_for(self):
         with tempfile.TemporaryDirectory() as directory:

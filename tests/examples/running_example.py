@@ -58,6 +58,15 @@ class RunningExample:
         connection.close()
         return response.status, json.loads(body), time.monotonic() - begin
 
+    def post(self, target, value):
+        """Posts JSON; gives the status and the body as JSON."""
+        connection = self.connect()
+        connection.request("POST", target, json.dumps(value), {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        answer = json.loads(response.read())
+        connection.close()
+        return response.status, answer
+
     def upload(self, target, files):
         """Posts (field, filename, content) as a form; gives the status and the body as JSON."""
         boundary = "----example-test"

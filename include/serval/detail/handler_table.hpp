@@ -31,6 +31,7 @@ enum class parameter_kind : std::uint8_t {
     request,          ///< the request itself
     body_stream,      ///< the body, read by the handler
     multipart_reader, ///< the parts of the body, read by the handler
+    background_tasks, ///< what runs after the response
 };
 
 struct dependency_table;

@@ -1,6 +1,7 @@
 // From one parameter of a signature to its table and its argument.
 #pragma once
 
+#include <serval/background_tasks.hpp>
 #include <serval/body_stream.hpp>
 #include <serval/detail/handler_table.hpp>
 #include <serval/detail/type_of.hpp>
@@ -155,6 +156,9 @@ struct provided_parameter {
 template <>
 struct parameter_traits<request> : provided_parameter<parameter_kind::request, request, false> {};
 template <>
+struct parameter_traits<background_tasks>
+    : provided_parameter<parameter_kind::background_tasks, background_tasks, false> {};
+template <>
 struct parameter_traits<body_stream> : provided_parameter<parameter_kind::body_stream, body_stream, true> {};
 template <>
 struct parameter_traits<multipart_reader>
@@ -167,8 +171,8 @@ consteval bool check_parameter()
     static_assert(
         parameter_traits<plain>::known,
         "serval: a handler parameter must be path<>, query<>, header<>, cookie<>, body<>, form<>, file<>, "
-        "files<>, query_model<>, header_model<>, form_model<>, depends<>, request&, body_stream& or "
-        "multipart_reader&");
+        "files<>, query_model<>, header_model<>, form_model<>, depends<>, request&, background_tasks&, "
+        "body_stream& or multipart_reader&");
     if constexpr (parameter_traits<plain>::known) {
         if constexpr (parameter_traits<plain>::framework) {
             static_assert(std::is_same_v<P, plain&>,

@@ -397,5 +397,100 @@ TEST(thread_pool, ends_every_job_once_when_stopped_amid_submissions)
     }
 }
 
+TEST(thread_pool, runs_secondary_jobs_beyond_the_bound_of_its_queue)
+{
+    blocker first;
+    std::latch done{20};
+    std::deque<call> calls;
+    thread_pool pool{1, 0};
+    ASSERT_TRUE(pool.submit(first.job()));
+    first.wait_until_running();
+    for (int i = 0; i != 20; ++i)
+        EXPECT_TRUE(pool.submit_secondary(calls.emplace_back([&] { done.count_down(); })));
+    EXPECT_EQ(pool.queued(), 20u);
+    first.release();
+    done.wait();
+    EXPECT_EQ(pool.stop(for_ever), 0u);
+}
+
+TEST(thread_pool, gives_secondary_jobs_half_of_its_threads)
+{
+    std::deque<blocker> blockers(3);
+    std::latch done{1};
+    call primary{[&] { done.count_down(); }};
+    thread_pool pool{4, 0};
+    for (auto& one : blockers)
+        ASSERT_TRUE(pool.submit_secondary(one.job()));
+    blockers[0].wait_until_running();
+    blockers[1].wait_until_running();
+    EXPECT_EQ(pool.queued(), 1u);
+    ASSERT_TRUE(pool.submit(primary)); // a third thread, which does not take the third blocker
+    done.wait();
+    EXPECT_EQ(pool.queued(), 1u);
+    blockers[1].release();
+    blockers[2].wait_until_running();
+    blockers[0].release();
+    blockers[2].release();
+    EXPECT_EQ(pool.stop(for_ever), 0u);
+}
+
+TEST(thread_pool, takes_from_both_queues_in_turn)
+{
+    blocker first;
+    std::string order;
+    std::latch done{6};
+    std::deque<call> calls;
+    auto const writes = [&](char c) {
+        return [&, c] {
+            order += c; // one thread
+            done.count_down();
+        };
+    };
+    thread_pool pool{1, 3};
+    ASSERT_TRUE(pool.submit(first.job()));
+    first.wait_until_running();
+    for (int i = 0; i != 3; ++i)
+        ASSERT_TRUE(pool.submit_secondary(calls.emplace_back(writes('s'))));
+    for (int i = 0; i != 3; ++i)
+        ASSERT_TRUE(pool.submit(calls.emplace_back(writes('p'))));
+    first.release();
+    done.wait();
+    EXPECT_EQ(order, "spspsp");
+    EXPECT_EQ(pool.stop(for_ever), 0u);
+}
+
+TEST(thread_pool, takes_a_secondary_job_back)
+{
+    blocker first;
+    bool ran = false;
+    call second{[&] { ran = true; }};
+    thread_pool pool{1, 0};
+    ASSERT_TRUE(pool.submit(first.job()));
+    first.wait_until_running();
+    ASSERT_TRUE(pool.submit_secondary(second));
+    EXPECT_TRUE(pool.cancel(second));
+    EXPECT_FALSE(pool.cancel(second));
+    first.release();
+    EXPECT_EQ(pool.stop(for_ever), 0u);
+    EXPECT_FALSE(ran);
+}
+
+TEST(thread_pool, drops_secondary_jobs_when_it_stops)
+{
+    blocker first;
+    std::latch dropped{1};
+    call second{[] { FAIL(); }, [&] { dropped.count_down(); }};
+    thread_pool pool{1, 0};
+    ASSERT_TRUE(pool.submit(first.job()));
+    first.wait_until_running();
+    ASSERT_TRUE(pool.submit_secondary(second));
+    std::jthread const releases{[&] {
+        dropped.wait();
+        first.release();
+    }};
+    EXPECT_EQ(pool.stop(for_ever), 0u);
+    EXPECT_FALSE(pool.submit_secondary(second));
+}
+
 } // namespace
 } // namespace serval::base
