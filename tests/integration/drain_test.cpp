@@ -297,8 +297,7 @@ TEST_F(drain, loses_no_request_under_load)
         running_server one{app_, options};
         std::atomic<int> answered{0};
         std::atomic<int> lost{0};
-        auto const talk = [&] {
-            auto client = one.connect();
+        auto const talk = [&](raw_client client) {
             for (;;) {
                 client.send(get("/alive"));
                 auto const answer = client.read_answer();
@@ -312,7 +311,7 @@ TEST_F(drain, loses_no_request_under_load)
         };
         std::vector<std::thread> clients;
         for (int i = 0; i != 6; ++i)
-            clients.emplace_back(talk);
+            clients.emplace_back(talk, one.connect()); // here: a thread may begin after the drain has
         eventually([&] { return answered > 200; });
         EXPECT_TRUE(one->stop(10s).clean);
         for (auto& one_client : clients)
