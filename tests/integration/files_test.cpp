@@ -144,14 +144,14 @@ TEST_F(file_serving, closes_the_file_of_a_client_that_leaves_at_any_byte)
 {
     running_server server{app_, settings_};
     auto const before = descriptor_count();
-    for (std::size_t read : {0U, 1U, 17U, 300U, 70'000U, 3'000'000U}) {
+    for (std::size_t const enough : {0U, 1U, 17U, 300U, 70'000U, 3'000'000U}) {
         for (bool const abruptly : {false, true}) {
             auto client = server.connect();
             client.send(get("/large.bin"));
-            while (read > 0) {
+            for (std::size_t read = 0; read < enough;) {
                 auto const some = client.read_until("7").size();
-                if (some == 0) break;
-                read -= std::min(read, some);
+                ASSERT_NE(some, 0U);
+                read += some;
             }
             if (abruptly) {
                 client.reset();
@@ -207,6 +207,7 @@ TEST_F(file_serving, keeps_little_in_memory)
 
 TEST_F(file_serving, answers_500_and_says_why_when_there_are_no_descriptors)
 {
+    if (serval::test::under_sanitizer()) GTEST_SKIP() << "UBSan needs descriptors to look at objects";
     running_server server{app_, settings_};
     auto client = server.connect();
     EXPECT_EQ(status_of(client.ask(get("/small.txt"))), 200); // the pools' threads are there
