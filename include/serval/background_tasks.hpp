@@ -22,6 +22,8 @@ struct task_sheet;      // src/handler/task_sheet.hpp
 /// How a background task is named, repeated and bounded: `task_options{}.name("send_email").retries(3)`.
 class task_options {
 public:
+    task_options() = default;
+
     /// What log lines call the task. Default: "#1" for the first one of its request, and so on, followed by
     /// the class of a function object that has a name of its own.
     task_options& name(std::string text);

@@ -74,26 +74,29 @@ task<void> drop_result(task<T> running)
     co_await std::move(running);
 }
 
+template <class F, bool Coroutine>
+consteval bool check_background_function()
+{
+    if constexpr (Coroutine) {
+        static_assert(function_traits<F>::known, "serval: a background task that is a coroutine must be a "
+                                                 "function or an object with exactly one call operator (no "
+                                                 "auto parameters)");
+        if constexpr (function_traits<F>::known) {
+            static_assert(are_owning<typename function_traits<F>::parameters>,
+                          "serval: a background task that is a coroutine must take its parameters by value, "
+                          "and no views: a reference would dangle once it suspends");
+        }
+    }
+    return true;
+}
+
 template <class F, class... A>
 class background_invocation final : public background_call {
     using result = std::invoke_result_t<F&, A...>;
     static constexpr bool coroutine = is_task<result>;
     static constexpr bool repeatable = (std::is_copy_constructible_v<A> && ...);
 
-    static consteval bool check()
-    {
-        if constexpr (coroutine) {
-            static_assert(function_traits<F>::known,
-                          "serval: a background task that is a coroutine must be a "
-                          "function or an object with exactly one call operator "
-                          "(no auto parameters)");
-            static_assert(!function_traits<F>::known || are_owning<typename function_traits<F>::parameters>,
-                          "serval: a background task that is a coroutine must take its parameters by value, "
-                          "and no views: a reference would dangle once it suspends");
-        }
-        return true;
-    }
-    static_assert(check());
+    static_assert(check_background_function<F, coroutine>());
 
 public:
     template <class G, class... B>

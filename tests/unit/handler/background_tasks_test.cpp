@@ -253,6 +253,25 @@ TEST_F(background, arguments_are_moved_in_and_released_when_the_task_has_ended)
     EXPECT_EQ(watched.use_count(), 1);
 }
 
+TEST_F(background, an_uploaded_file_can_still_be_read)
+{
+    app_.post("/", [this](file<"file"> uploaded, serval::background_tasks& tasks) {
+        tasks.add(
+            [this](serval::upload_file file) -> serval::task<void> {
+                diary_.write(co_await file.read_all());
+            },
+            *uploaded);
+        return "";
+    });
+    auto options = settings();
+    options.limits.file_memory = 3; // the rest goes to the disk
+    serval::test_client client{app_, options};
+    EXPECT_EQ(client.post("/", serval::test_form().file("file", "a.txt", "content")).status, 200);
+    client.get("/"); // the first request's memory is in use again
+    client.wait_background();
+    EXPECT_EQ(diary_.entries(), (steps{"content"}));
+}
+
 TEST_F(background, a_c_string_is_kept_as_text)
 {
     app_.get("/", [this](serval::background_tasks& tasks) {
