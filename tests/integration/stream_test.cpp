@@ -32,6 +32,8 @@ struct scene {
     std::atomic<int> begun{0};
     std::atomic<int> living{0};
     std::atomic<std::size_t> yielded{0};
+    std::atomic<int> tasks_added{0};
+    std::atomic<int> tasks_run{0};
     std::mutex mutex;
     std::vector<steady::time_point> yields;
 };
@@ -78,7 +80,10 @@ protected:
     streams()
     {
         app_.get("/alive", []() -> serval::task<std::string> { co_return "yes"; });
-        app_.get("/lines", [this](query<"n", int, def(3)> n, query<"ms", int, def(100)> ms) {
+        app_.get("/lines", [this](query<"n", int, def(3)> n, query<"ms", int, def(100)> ms,
+                                  serval::background_tasks& tasks) {
+            tasks.add([this] { ++scene_.tasks_run; });
+            ++scene_.tasks_added;
             return lines(&scene_, *n, std::chrono::milliseconds(*ms));
         });
         app_.get("/endless", [this] { return endless(&scene_); });
@@ -167,6 +172,8 @@ TEST_F(streams, leave_nothing_behind_when_a_thousand_clients_leave_at_any_moment
     EXPECT_TRUE(eventually([&] { return scene_.living == 0 && server->stats().connections == 0; }, 10s))
         << scene_.living << " generators, " << server->stats().connections << " connections";
     EXPECT_GT(scene_.begun, 500);
+    EXPECT_TRUE(eventually([&] { return scene_.tasks_run == scene_.tasks_added; }, 10s)) << "they run though";
+    EXPECT_EQ(server->stats().background.queued + server->stats().background.running, 0U);
     EXPECT_EQ(server->stats().requests_in_flight, 0U);
     EXPECT_EQ(descriptor_count(), descriptors);
     EXPECT_TRUE(server.alive());
