@@ -78,22 +78,18 @@ task<void> connection::run()
         case action::answer: {
             std::exception_ptr thrown;
             try {
-                task<void> handler = start_handler();
-                if (handler.valid() || has_stream()) {
+                task<void> work = streaming_ ? send_stream() : start_handler();
+                if (work.valid()) {
                     co_await asio::this_coro::throw_if_cancelled(true);
                     // A handler may change the state, which is the connection's too.
                     reset_cancellation_ = true;
-                }
-                if (handler.valid()) co_await std::move(handler);
-                if (has_stream()) {
-                    task<void> stream = send_stream();
-                    co_await std::move(stream);
+                    co_await std::move(work);
                 }
             } catch (...) {
                 thrown = std::current_exception();
             }
             co_await asio::this_coro::throw_if_cancelled(false);
-            finish_handler(std::move(thrown));
+            finish_work(std::move(thrown));
             break;
         }
         case action::write: co_await flush(); break;
@@ -107,6 +103,7 @@ task<void> connection::run()
 
 connection::action connection::next_action()
 {
+    if (streaming_) return action::answer;
     if (tasks_) {
         if (!flush_now()) return action::write;
         launch_tasks();
@@ -159,7 +156,7 @@ task<void> connection::start_handler()
     deadline_ = 0;
     loop_.counters().requests_in_flight.add();
     task<void> handler = loop_.environment().dispatcher->begin(x);
-    if (!handler.valid() && !has_stream()) return handler;
+    if (!handler.valid()) return handler;
     begin_handler_time();
     if (!work_->output.empty()) post_flush();
     return handler;
@@ -189,10 +186,9 @@ bool connection::decide_to_keep(bool hurried)
     return keep;
 }
 
-void connection::finish_handler(std::exception_ptr thrown)
+void connection::finish_work(std::exception_ptr thrown)
 {
     auto& x = exchange();
-    loop_.counters().requests_in_flight.add(-1);
     auto const sent = std::exchange(streamed_, streamed::nothing);
     if (thrown && sent == streamed::nothing) {
         x.tasks.clear();
@@ -200,9 +196,21 @@ void connection::finish_handler(std::exception_ptr thrown)
     } else if (thrown) {
         break_off_stream(thrown); // whose handler has succeeded: its tasks run
     }
-    if (!x.disk_problem.empty()) log_failure("Disk trouble in ", x.disk_problem);
     bool const hurried = reason_ == reason::shut_down;
     reason_ = reason::none;
+    bool const was_streaming = std::exchange(streaming_, false);
+    if (x.answer.streamed() && sent == streamed::nothing && !ended_) {
+        if (!was_streaming && !hurried) {
+            streaming_ = true; // the answer's second half
+            return;
+        }
+        // One failed, and the exception's handler gave another; or the server wants to end.
+        if (thrown || hurried)
+            x.answer =
+                response(hurried ? 503 : 500, hurried ? "Service Unavailable" : "Internal Server Error");
+    }
+    if (!x.disk_problem.empty()) log_failure("Disk trouble in ", x.disk_problem);
+    loop_.counters().requests_in_flight.add(-1);
     if (!ended_) {
         if (sent == streamed::nothing) write_answer(decide_to_keep(hurried));
         loop_.counters().requests.add();

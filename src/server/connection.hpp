@@ -79,7 +79,7 @@ private:
     task<void> start_handler();
     void begin_handler_time();
     bool decide_to_keep(bool hurried);
-    void finish_handler(std::exception_ptr thrown);
+    void finish_work(std::exception_ptr thrown);
     void answer_failure(std::exception_ptr const& thrown);
     void log_failure(std::string_view what, std::string_view why);
     bool answer_cancelled();
@@ -115,7 +115,6 @@ private:
     task<void> wait_to_write();
 
     // connection_stream.cpp
-    bool has_stream() const noexcept { return work_->exchange.answer.streamed(); }
     task<void> send_stream();
     void break_off_stream(std::exception_ptr const& thrown);
     void send_ping();
@@ -160,6 +159,7 @@ private:
     loop::ticks body_waited_ = 0;  // how long, of the window in which the client's rate is judged
     std::uint64_t body_moved_ = 0; // and what came in that window
     bool flush_posted_ = false;
+    bool streaming_ = false; // the handler has given a stream, which is to be sent
     streamed streamed_ = streamed::nothing;
     stream_sink* sink_ = nullptr;       // while a stream is being sent
     bool wait_for_tasks_ = false;       // before the next request is read

@@ -180,6 +180,7 @@ private:
 task<void> connection::send_stream()
 {
     auto& x = exchange();
+    if (deadline_ == 0) begin_handler_time();
     auto const producer = x.answer.producer();
     task<void> preparing = producer->prepare(x.request, x.answer);
     if (preparing.valid()) co_await std::move(preparing);

@@ -279,6 +279,29 @@ TEST_F(stream_test, answers_an_exception_before_the_first_chunk_as_any_other)
     EXPECT_EQ(missing.body, R"({"detail":"No such stream"})");
 }
 
+TEST_F(stream_test, may_be_what_an_exception_is_answered_with)
+{
+    struct lost {};
+    application.exception_handler<lost>([](serval::request&, lost const&) {
+        auto answer = streaming_response(numbers(2, 0ms), "text/plain");
+        answer.status(404);
+        return answer;
+    });
+    application.get("/lost", []() -> task<int> { throw lost{}; });
+    application.get("/lost-plain", []() -> int { throw lost{}; });
+    application.get("/lost-stream", []() -> generator<std::string> {
+        throw lost{};
+        co_yield "";
+    });
+    test_client client(application, quiet());
+    for (auto const* const target : {"/lost", "/lost-plain"}) {
+        auto const answer = client.get(target);
+        EXPECT_EQ(answer.status, 404) << target;
+        EXPECT_EQ(answer.body, "0\n1\n") << target;
+    }
+    EXPECT_EQ(client.get("/lost-stream").status, 500) << "one stream cannot stand in for another";
+}
+
 TEST_F(stream_test, breaks_off_when_it_fails_later)
 {
     application.get("/fails", [] { return fails_after(2, 100ms); });
