@@ -12,7 +12,7 @@ class app;
 /// The options are those of serval::command_line, which a `main` with options of its own uses. `defaults` are
 /// what options override. The first signal drains (see `server::stop`), a second ends at once. Returns the
 /// exit status: 0 after a clean end, 1 when the server could not start, 2 for a bad command line, 3 when
-/// requests had to be cancelled.
+/// requests had to be cancelled or background tasks were given up.
 int run(app& application, int argc, char const* const* argv, settings defaults = {});
 
 /// The same with settings.
