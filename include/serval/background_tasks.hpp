@@ -80,8 +80,9 @@ public:
     /// plain handlers, where tasks take half of the threads at most and wait without bound for one. What
     /// either returns is dropped. Callable and arguments are stored by value and live until the task has
     /// ended; the arguments are moved into the call. So a parameter can be a value or, of a plain function, a
-    /// reference to const; views of the request (`std::string_view`) do not compile, since the request ends
-    /// before its tasks begin. A C string is kept as a `std::string` where the function takes that.
+    /// reference to const; views of the request (`std::string_view`, also in an optional, vector, pair or
+    /// tuple) and `depends<>` do not compile, since the request ends before its tasks begin. Pointers do:
+    /// they are yours. A C string is kept as a `std::string` where the function takes that.
     ///
     /// When `limits::background_tasks` tasks of the server are unfinished, `limits::background_overflow`
     /// says what becomes of more: the connection waits for the tasks of this request before it reads its next

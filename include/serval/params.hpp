@@ -146,8 +146,9 @@ public:
 /// these.
 ///
 /// Runs once a request however often it is asked for, before the handler's other parameters are looked at; a
-/// plain function runs on the thread pool. Its value lives until the response and the background tasks are
-/// done, and this is a pointer to it: destructors are what FastAPI's `yield` dependencies do after theirs.
+/// plain function runs on the thread pool. Its value lives until the response is sent, and this is a
+/// pointer to it: destructors are what FastAPI's `yield` dependencies do after theirs. Background tasks run
+/// later: give them what they need by value.
 /// Errors of its parameters join the one 422; an exception answers the request. Tests replace it with
 /// `app::override_dependency`.
 template <auto Function>

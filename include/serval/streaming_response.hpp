@@ -33,7 +33,8 @@ namespace serval {
 /// HTTP/1.0 clients a body that ends with the connection, HEAD requests the head only.
 ///
 /// An exception before anything was sent is answered as any handler's. Later it is logged, and the connection
-/// ends without the last chunk, so that the client sees that something is missing. When the client leaves,
+/// ends without the last chunk (a body that ends with the connection: by a reset), so that the client sees
+/// that something is missing. The handler's time limit counts anew for the stream. When the client leaves,
 /// the handler's time limit passes or the server drains beyond its deadline, the generator is cancelled and
 /// destroyed, within a second.
 template <class T>
@@ -90,12 +91,16 @@ response streaming_response(F write_body, std::string_view media_type)
 ///
 /// The range is iterated on the thread pool. Each element is sent when it is there; iteration pauses, and
 /// gives its thread back, while 64 KiB wait for the client. A cancelled one is destroyed after its current
-/// step. Else as for generators.
+/// step. It is iterated after the handler has returned: a view must own what it shows, as
+/// `std::ranges::owning_view` does. Else as for generators.
 template <std::ranges::input_range R>
     requires std::convertible_to<std::ranges::range_reference_t<R>, std::string_view> &&
              (!std::convertible_to<R, std::string_view>)
 response streaming_response(R items, std::string_view media_type = "text/plain")
 {
+    static_assert(!std::ranges::borrowed_range<R>,
+                  "serval: a streamed range is iterated after the handler has "
+                  "returned: give the container itself, not a view of it");
     response made;
     detail::store_range_stream(made, std::make_unique<detail::range_items<R>>(std::move(items)), media_type);
     return made;

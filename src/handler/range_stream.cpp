@@ -2,9 +2,9 @@
 #include "base/thread_pool.hpp"
 #include "handler/stream.hpp"
 #include "http/loop_services.hpp"
+#include "http/unavailable.hpp"
 
 #include <serval/detail/stream_item.hpp>
-#include <serval/http_error.hpp>
 #include <serval/response.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -204,15 +204,15 @@ public:
             throw std::logic_error("a range is streamed on a serval server's loop");
         asio::steady_timer timer(executor);
         attachment const attached(*feed_, *services, timer);
-        if (!feed_->resume()) throw_busy();
+        if (!feed_->resume()) throw http::unavailable();
         for (;;) {
             range_feed::taken const got = feed_->take();
-            co_await append_all(out, got.bytes);
-            co_await append_all(out, got.large);
+            co_await http::append_all(out, got.bytes);
+            co_await http::append_all(out, got.large);
             if (got.error) std::rethrow_exception(got.error);
             if (got.ended) co_return;
             bool const resumed = feed_->resume();
-            if (feed_->has_more()) continue;
+            if (resumed && feed_->has_more()) continue;
             if (!out.flush_now()) co_await out.flush();
             timer.expires_at(std::chrono::steady_clock::time_point::max());
             if (!resumed) timer.expires_after(pool_retry);
@@ -223,13 +223,6 @@ public:
 
 private:
     static constexpr std::chrono::milliseconds pool_retry{20};
-
-    [[noreturn]] static void throw_busy()
-    {
-        serval::headers fields;
-        fields.set("retry-after", "1");
-        throw http_error{503, {}, std::move(fields)};
-    }
 
     std::shared_ptr<range_feed> feed_;
 };

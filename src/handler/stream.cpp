@@ -15,7 +15,7 @@ namespace serval {
 
 task<void> response_writer::write(std::string_view bytes)
 {
-    co_await detail::append_all(*sink_, bytes);
+    co_await http::append_all(*sink_, bytes);
     sink_->flush_soon();
 }
 
@@ -31,15 +31,6 @@ namespace serval::detail {
 void single_use_producer::begin()
 {
     if (std::exchange(begun_, true)) throw std::logic_error("a streaming_response was sent before");
-}
-
-task<void> append_all(http::body_sink& out, std::string_view bytes)
-{
-    for (;;) {
-        bytes.remove_prefix(out.append(bytes));
-        if (bytes.empty()) co_return;
-        co_await out.flush();
-    }
 }
 
 void set_stream_type(response& out, std::string_view type)
@@ -75,7 +66,7 @@ public:
             case generator_step::value: {
                 auto bytes = item_.text(item_, body_.promise().value, scratch);
                 bytes.remove_prefix(out.append(bytes));
-                if (!bytes.empty()) co_await append_all(out, bytes);
+                if (!bytes.empty()) co_await http::append_all(out, bytes);
                 break;
             }
             }

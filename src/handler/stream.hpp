@@ -17,9 +17,6 @@ private:
     bool begun_ = false;
 };
 
-/// Appends all of `bytes`, which must outlive this, with the flushes in between that it takes.
-task<void> append_all(http::body_sink& out, std::string_view bytes);
-
 /// Sets the content type; text gets a charset, as in Starlette.
 void set_stream_type(response& out, std::string_view type);
 

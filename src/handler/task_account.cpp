@@ -1,5 +1,6 @@
 #include "handler/task_account.hpp"
 
+#include "http/unavailable.hpp"
 #include "model/spelling.hpp"
 
 #include <utility>
@@ -27,9 +28,7 @@ std::string background_task::name() const
 
 http_error too_many_tasks()
 {
-    serval::headers fields;
-    fields.set("retry-after", "1");
-    return http_error{503, {}, std::move(fields)};
+    return http::unavailable();
 }
 
 bool task_account::reserve(background_task& task) noexcept

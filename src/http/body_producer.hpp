@@ -37,6 +37,9 @@ protected:
     ~body_sink() = default;
 };
 
+/// Appends all of `bytes`, which must outlive this, with the flushes in between that it takes.
+task<void> append_all(body_sink& out, std::string_view bytes);
+
 } // namespace serval::http
 
 namespace serval::detail {
@@ -47,15 +50,16 @@ public:
     virtual ~body_producer() = default;
 
     /// Completes `answer` when that depends on the request or on what must be opened; may wait. Called once,
-    /// before the head is written. It may take the producer out of `answer`, which is then sent as it is.
-    /// Gives an invalid task when nothing has to be awaited.
+    /// before the head is written. It may take the producer out of `answer`, which is then sent as it is, or
+    /// put another one in its place, which is not asked to prepare. Gives an invalid task when nothing has to
+    /// be awaited.
     virtual task<void> prepare(request const&, response&) { return {}; }
 
     /// How many bytes `produce` will append, if that is known: else the body is chunked.
     virtual std::optional<std::uint64_t> length() const noexcept { return std::nullopt; }
 
-    /// Appends the body. What it throws ends the connection, unless nothing was appended or flushed: then it
-    /// answers as a handler's exception would.
+    /// Appends the body. What it throws ends the connection, unless nothing was sent: then it answers as a
+    /// handler's exception would.
     virtual task<void> produce(http::body_sink& out) = 0;
 
     /// What is sent when nothing was for 15 s, so that no proxy thinks the connection dead; empty: nothing.

@@ -188,22 +188,13 @@ bool file_producer::can_select(std::string_view range, response& answer)
     return true;
 }
 
-task<void> append_all(http::body_sink& out, std::string bytes)
-{
-    for (std::string_view rest = bytes; !rest.empty();) {
-        std::size_t const n = out.append(rest);
-        rest.remove_prefix(n);
-        if (n == 0 && !out.flush_now()) co_await out.flush();
-    }
-}
-
 task<void> send_small(http::body_sink& out, int file, std::uint64_t offset, std::uint64_t count)
 {
     std::string bytes(count, '\0');
     auto const [size, error] = base::read_all_at(file, offset, bytes.data(), bytes.size());
     if (error) throw std::system_error{error, "reading the file of a response"};
     if (size != count) throw std::runtime_error{"a file became shorter while it was sent"};
-    co_await append_all(out, std::move(bytes));
+    co_await http::append_all(out, bytes);
 }
 
 task<void> send_range(http::body_sink& out, int file, wire::byte_range range)
@@ -227,17 +218,38 @@ task<void> send_range(http::body_sink& out, int file, wire::byte_range range)
 
 task<void> file_producer::produce(http::body_sink& out)
 {
-    // Taken out, since an application may keep a copy of the response, and with it this producer: the
-    // descriptor must not stay open, and the next request on the same loop may come before this one is done.
-    base::file_descriptor const file = std::move(file_.file);
-    std::vector<wire::byte_range> const ranges = std::move(ranges_);
-    std::optional<wire::byteranges> const parts = std::move(parts_);
-    for (std::size_t i = 0; i != ranges.size(); ++i) {
-        if (parts) co_await append_all(out, parts->part_head(i));
-        co_await send_range(out, file.number(), ranges[i]);
+    for (std::size_t i = 0; i != ranges_.size(); ++i) {
+        if (parts_) {
+            std::string const head = parts_->part_head(i);
+            co_await http::append_all(out, head);
+        }
+        co_await send_range(out, file_.file.number(), ranges_[i]);
     }
-    if (parts) co_await append_all(out, parts->end());
+    if (parts_) {
+        std::string const end = parts_->end();
+        co_await http::append_all(out, end);
+    }
 }
+
+/// What a response holds until it is sent: a kept one is sent more than once, on several loops at a time.
+class file_source final : public detail::body_producer {
+public:
+    explicit file_source(std::string path) noexcept : path_{std::move(path)} {}
+
+    task<void> prepare(request const& asked, response& answer) override
+    {
+        auto const opened = std::make_shared<file_producer>(path_);
+        answer.producer(opened);
+        co_await opened->prepare(asked, answer);
+    }
+    task<void> produce(http::body_sink&) override
+    {
+        throw std::logic_error{"a file is sent by what `prepare` puts in this one's place"};
+    }
+
+private:
+    std::string const path_;
+};
 
 std::string media_type_of(std::string_view path, file_options const& options)
 {
@@ -261,7 +273,7 @@ response file_response(std::string path, file_options const& options)
             "content-disposition",
             wire::format_disposition(options.show_inline() ? "inline" : "attachment", options.filename()));
     }
-    answer.producer(std::make_shared<file_producer>(std::move(path)));
+    answer.producer(std::make_shared<file_source>(std::move(path)));
     return answer;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/thread_pool.hpp"
 #include "http/loop_services.hpp"
+#include "http/unavailable.hpp"
 
 #include <serval/http_error.hpp>
 #include <serval/threadpool.hpp>
@@ -200,9 +201,7 @@ void operation::rethrow()
     case ending::aborted: throw boost::system::system_error{asio::error::operation_aborted};
     case ending::refused: break;
     }
-    serval::headers fields;
-    fields.set("retry-after", "1");
-    throw http_error{503, {}, std::move(fields)};
+    throw http::unavailable();
 }
 
 task<void> run_on(base::thread_pool* http::loop_services::* pool, detail::pool_call& call,

@@ -189,12 +189,15 @@ bool connection::decide_to_keep(bool hurried)
 void connection::finish_work(std::exception_ptr thrown)
 {
     auto& x = exchange();
+    if (thrown) take_back_stream();
     auto const sent = std::exchange(streamed_, streamed::nothing);
+    stream_begin_ = nowhere;
     if (thrown && sent == streamed::nothing) {
-        x.tasks.clear();
+        // A handler that has returned keeps its tasks when its stream is cancelled: the client has left, say.
+        if (!streaming_ || reason_ == reason::none) x.tasks.clear();
         answer_failure(thrown);
     } else if (thrown) {
-        break_off_stream(thrown); // whose handler has succeeded: its tasks run
+        break_off_stream(thrown);
     }
     bool const hurried = reason_ == reason::shut_down;
     reason_ = reason::none;

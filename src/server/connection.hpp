@@ -82,7 +82,6 @@ private:
     void finish_work(std::exception_ptr thrown);
     void answer_failure(std::exception_ptr const& thrown);
     void log_failure(std::string_view what, std::string_view why);
-    bool answer_cancelled();
     void end_exchange();
     void refuse(wire::error why);
     void on_read(io_result const& result);
@@ -116,6 +115,7 @@ private:
 
     // connection_stream.cpp
     task<void> send_stream();
+    void take_back_stream();
     void break_off_stream(std::exception_ptr const& thrown);
     void send_ping();
 
@@ -161,9 +161,12 @@ private:
     bool flush_posted_ = false;
     bool streaming_ = false; // the handler has given a stream, which is to be sent
     streamed streamed_ = streamed::nothing;
-    stream_sink* sink_ = nullptr;       // while a stream is being sent
-    bool wait_for_tasks_ = false;       // before the next request is read
-    std::shared_ptr<task_batch> tasks_; // of the last request, until they start
+    bool close_delimited_ = false; // the stream's body ends with the connection
+    static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+    std::size_t stream_begin_ = nowhere; // of the stream in `output`, until any of it is sent
+    stream_sink* sink_ = nullptr;        // while a stream is being sent
+    bool wait_for_tasks_ = false;        // before the next request is read
+    std::shared_ptr<task_batch> tasks_;  // of the last request, until they start
 };
 
 } // namespace serval::server_impl

@@ -92,8 +92,10 @@ bool connection::flush_now()
         }
         sent_ += written;
         moved_ += written;
+        if (sent_ > stream_begin_) stream_begin_ = nowhere;
     }
     out.clear();
+    stream_begin_ = nowhere;
     if (!large_body_.empty())
         std::string{}.swap(large_body_); // assigning an empty string would keep the memory
     sent_ = 0;

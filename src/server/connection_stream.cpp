@@ -1,5 +1,6 @@
 // Responses that are made while they are sent: streams and files.
 #include "base/what_of.hpp"
+#include "handler/endpoint.hpp"
 #include "http/body_producer.hpp"
 #include "server/connection.hpp"
 #include "wire/response_head.hpp"
@@ -58,6 +59,7 @@ public:
     bool flush_now() override
     {
         begin();
+        log_once();
         bool const sent = of_.flush_now();
         check();
         return sent;
@@ -66,6 +68,7 @@ public:
     task<void> flush() override
     {
         begin();
+        log_once();
         this_turn_ += of_.work_->output.size();
         if (!of_.flush_now()) {
             co_await of_.flush();
@@ -99,11 +102,13 @@ public:
         }
         if (chunked_) wire::append_last_chunk(of_.work_->output);
         of_.streamed_ = streamed::all;
+        log_once();
     }
 
     void ping()
     {
         auto const bytes = producer_.ping();
+        if (left_) return; // it would count
         if (bytes.empty() || of_.streamed_ != streamed::part || !of_.work_->output.empty()) return;
         if (of_.loop_.now() - sent_at_ < std::chrono::milliseconds{ping_after}.count()) return;
         append(bytes);
@@ -114,15 +119,25 @@ private:
     void begin()
     {
         if (of_.streamed_ != streamed::nothing) return;
-        auto& answer = of_.exchange().answer;
+        auto& x = of_.exchange();
+        auto& answer = x.answer;
+        // The last chance to say so, for a stream that reads the body.
+        if (x.endpoint != nullptr && x.endpoint->body == handler::body_plan::streamed) of_.ask_for_body();
+        of_.stream_begin_ = of_.work_->output.size();
+        of_.streamed_ = streamed::part;
         left_ = answer.content_length() ? answer.content_length() : producer_.length();
-        chunked_ = !left_ && !of_.exchange().state.head.http_1_0;
-        if (!left_ && !chunked_) of_.close_after_ = true; // the end of the connection is the body's
+        chunked_ = !left_ && !x.state.head.http_1_0;
+        of_.close_delimited_ = !left_ && !chunked_;
+        if (of_.close_delimited_) of_.close_after_ = true;
         auto const body = left_ ? framing::length : chunked_ ? framing::chunked : framing::none;
         of_.write_head(answer, of_.decide_to_keep(false), body, left_.value_or(0));
-        of_.log_access();
-        of_.streamed_ = streamed::part;
         sent_at_ = of_.loop_.now();
+    }
+
+    /// When the head leaves, and cannot be taken back.
+    void log_once()
+    {
+        if (!std::exchange(logged_, true)) of_.log_access();
     }
 
     /// As much of `n` bytes as the stated length still has room for.
@@ -175,20 +190,30 @@ private:
     std::size_t this_turn_ = 0;         // bytes since others had their turn
     loop::ticks sent_at_ = 0;
     bool chunked_ = false;
+    bool logged_ = false;
 };
 
 task<void> connection::send_stream()
 {
     auto& x = exchange();
-    if (deadline_ == 0) begin_handler_time();
-    auto const producer = x.answer.producer();
+    begin_handler_time(); // anew: the handler may have used up its own
+    auto producer = x.answer.producer();
     task<void> preparing = producer->prepare(x.request, x.answer);
     if (preparing.valid()) co_await std::move(preparing);
     bool const with_body = !x.head_only && !wire::is_bodiless(x.answer.status());
-    if (!with_body || x.answer.producer() != producer) co_return; // sent as any other
+    if (!with_body || !x.answer.streamed()) co_return; // sent as any other
+    producer = x.answer.producer();
     stream_sink sink(*this, *producer);
     co_await producer->produce(sink);
     sink.end();
+}
+
+/// A stream that fails before any of it has left the process never was.
+void connection::take_back_stream()
+{
+    if (stream_begin_ == nowhere) return;
+    work_->output.resize(stream_begin_);
+    streamed_ = streamed::nothing;
 }
 
 void connection::break_off_stream(std::exception_ptr const& thrown)
@@ -201,6 +226,11 @@ void connection::break_off_stream(std::exception_ptr const& thrown)
         log_failure("Exception in ", "the stream took too long");
     } else if (reason_ == reason::none && !ended_) {
         log_failure("Exception in the stream of ", base::what_of(thrown));
+    }
+    if (close_delimited_ && !ended_) {
+        // Nothing but an error could tell the client.
+        stream_->reset();
+        ended_ = true;
     }
 }
 

@@ -144,7 +144,12 @@ void loop::sweep()
     for (auto i = connections_.size(); i-- > 0;) {
         if (i >= connections_.size()) continue;
         auto const one = connections_[i];
-        one->sweep();
+        try {
+            one->sweep();
+        } catch (std::exception const& error) { // of one must not keep the others from theirs
+            environment_.log->write(log_level::error, error.what());
+            one->close();
+        }
     }
 }
 

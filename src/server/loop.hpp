@@ -14,6 +14,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -66,9 +67,11 @@ public:
 
     /// The time as of the last tick or wake-up from idleness: cheap, at most one tick late.
     ticks now() const noexcept { return now_; }
+    /// At most a year from now.
     ticks after(std::chrono::milliseconds duration) const noexcept
     {
-        return now_ + duration.count() + tick_length.count();
+        constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};
+        return now_ + std::min(duration, longest).count() + tick_length.count();
     }
     /// "Sun, 06 Nov 1994 08:49:37 GMT", refreshed by the tick.
     std::string_view date() const noexcept { return {date_, sizeof date_}; }

@@ -41,6 +41,7 @@ struct memory_client::shared_state {
     std::size_t window;
     bool server_ended = false;
     bool server_closed = false;
+    bool server_reset = false;
 
     memory_transport* server = nullptr; // changes on the loop's thread only
     std::function<void()> on_arrival;   // called and changed on the loop's thread only
@@ -124,6 +125,15 @@ public:
         }
         readable_.notify();
         writable_.notify();
+    }
+
+    void reset() noexcept override
+    {
+        {
+            std::lock_guard const lock(state_->mutex);
+            state_->server_reset = !state_->server_closed;
+        }
+        close();
     }
 
     client_address const& peer() const noexcept override { return peer_; }
@@ -368,7 +378,7 @@ bool memory_client::at_end() const
 bool memory_client::was_reset() const
 {
     std::lock_guard const lock(state_->mutex);
-    return state_->server_closed && !state_->to_server.empty();
+    return state_->server_reset || (state_->server_closed && !state_->to_server.empty());
 }
 
 std::size_t memory_client::unread_by_server() const

@@ -48,7 +48,8 @@ public:
     bool wait_readable(std::chrono::milliseconds limit);
     /// True when the server has ended its side and everything was read.
     bool at_end() const;
-    /// True when the server closed without reading all that was sent: a socket would have sent a reset.
+    /// True when the server has reset the connection, or closed without reading all that was sent, which
+    /// makes a socket send a reset.
     bool was_reset() const;
     /// Bytes that were sent and not read by the server; also those that it never read before closing.
     std::size_t unread_by_server() const;

@@ -255,6 +255,15 @@ task<bool> server_core::wait_until_idle(steady::time_point until, bool heed_abor
     co_return true;
 }
 
+task<bool> server_core::wait_for_threads(steady::time_point until)
+{
+    while (pool_.running() != 0 || files_->running() != 0) {
+        if (steady::now() >= until) co_return false;
+        co_await pause();
+    }
+    co_return true;
+}
+
 task<bool> server_core::run_shutdown_hooks(bool stuck)
 {
     // Apart from this coroutine: a plain hook may wait for a pool whose threads never come back.
@@ -307,7 +316,9 @@ task<stop_report> server_core::drain(std::chrono::milliseconds deadline)
     draining_ = true;
     stop_report report;
     listener_->close();
-    bool const idle = co_await end_connections(steady::now() + deadline, report);
+    bool idle = co_await end_connections(steady::now() + deadline, report);
+    // A stream that was cancelled may have left a thread in a step that blocks.
+    if (idle) idle = co_await wait_for_threads(steady::now() + cancel_grace);
     bool const hooks_ended = co_await run_shutdown_hooks(!idle);
     if (!idle || !hooks_ended) {
         report.clean = false;

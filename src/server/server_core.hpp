@@ -59,6 +59,7 @@ private:
     task<bool> end_connections(std::chrono::steady_clock::time_point until, stop_report& report);
     task<bool> run_shutdown_hooks(bool stuck);
     task<bool> wait_until_idle(std::chrono::steady_clock::time_point until, bool heed_abort);
+    task<bool> wait_for_threads(std::chrono::steady_clock::time_point until);
     void log_hook_failure(std::exception_ptr const& thrown) noexcept;
     void on_every_loop(std::function<void(loop&)> const& call);
     void join();

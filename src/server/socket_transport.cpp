@@ -159,6 +159,13 @@ void socket_transport::shutdown_send() noexcept
     socket_.shutdown(socket::shutdown_send, ignored);
 }
 
+void socket_transport::reset() noexcept
+{
+    boost::system::error_code ignored;
+    socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
+    socket_.close(ignored);
+}
+
 void socket_transport::close() noexcept
 {
     boost::system::error_code ignored;

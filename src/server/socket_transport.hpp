@@ -26,6 +26,7 @@ public:
     bool peer_has_left() noexcept override;
     void shutdown_send() noexcept override;
     void close() noexcept override;
+    void reset() noexcept override;
     client_address const& peer() const noexcept override { return peer_; }
 
 private:

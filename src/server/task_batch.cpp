@@ -1,6 +1,7 @@
 #include "server/task_batch.hpp"
 
 #include "base/log_escape.hpp"
+#include "base/what_of.hpp"
 #include "http/pool_call.hpp"
 #include "server/loop.hpp"
 #include "server/task_registry.hpp"
@@ -22,17 +23,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::milliseconds longest_delay = std::chrono::minutes{1};
-
-std::string text_of(std::exception_ptr const& thrown)
-{
-    try {
-        std::rethrow_exception(thrown);
-    } catch (std::exception const& error) {
-        return error.what();
-    } catch (...) {
-        return "an exception that is no std::exception";
-    }
-}
 
 } // namespace
 
@@ -140,7 +130,7 @@ std::chrono::milliseconds task_batch::delay() const noexcept
     auto doubled = first;
     for (unsigned i = 1; i < failures_ && doubled < longest; ++i)
         doubled *= 2;
-    return std::min(doubled, longest);
+    return std::min<std::chrono::milliseconds>({doubled, longest, std::chrono::hours{24 * 365}});
 }
 
 void task_batch::begin_attempt()
@@ -261,7 +251,7 @@ void task_batch::log_failure(std::exception_ptr const& thrown, bool timed_out) c
         what += last ? ": " : " and will be tried again: ";
         auto const why = timed_out
                              ? "it took longer than " + std::to_string(options.time_limit().count()) + " ms"
-                             : text_of(thrown);
+                             : base::what_of(thrown);
         log(last ? log_level::error : log_level::warning, current(), what, why);
     } catch (std::exception const&) { // no memory
         log(log_level::error, current(), " failed");

@@ -50,6 +50,9 @@ public:
     virtual void shutdown_send() noexcept = 0;
     /// Ends both sides and frees the descriptor; outstanding operations complete with operation_aborted.
     virtual void close() noexcept = 0;
+    /// Closes so that the peer sees an error instead of the end of the stream; what it has not got yet is
+    /// lost.
+    virtual void reset() noexcept = 0;
     virtual client_address const& peer() const noexcept = 0;
 };
 

@@ -8,9 +8,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstddef>
 #include <string>
 #include <sys/resource.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -90,6 +92,29 @@ TEST_F(file_serving, gives_each_request_of_a_connection_its_answer)
     EXPECT_TRUE(all->body == directory_.content("large.bin"));
     EXPECT_EQ(status_of(client.ask("POST /small.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")), 200);
     EXPECT_EQ(status_of(client.ask(get("/alive"))), 200);
+}
+
+TEST_F(file_serving, sends_a_response_that_the_application_keeps_on_several_loops_at_a_time)
+{
+    auto const kept = serval::file_response(path("small.txt"));
+    app_.get("/kept/page", [kept]() -> serval::task<serval::response> { co_return kept; });
+    settings_.threads = 4;
+    running_server server{app_, settings_};
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> clients;
+    for (int i = 0; i != 8; ++i) {
+        clients.emplace_back([&, i, client = server.connect()]() mutable {
+            auto const first = std::to_string(i);
+            for (int n = 0; n != 50; ++n) {
+                auto const answer =
+                    client.ask(get("/kept/page", "Range: bytes=" + first + "-" + first + "\r\n"));
+                if (status_of(answer) != 206 || answer->body != first) ++wrong;
+            }
+        });
+    }
+    for (auto& one : clients)
+        one.join();
+    EXPECT_EQ(wrong, 0) << log_->all();
 }
 
 TEST_F(file_serving, answers_pipelined_requests_in_order)

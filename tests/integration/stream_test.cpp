@@ -1,4 +1,5 @@
 // Streams over sockets: when chunks arrive, readers that stop, and clients that leave at any moment.
+#include "support/handler_probes.hpp"
 #include "support/process_facts.hpp"
 #include "support/running_server.hpp"
 
@@ -10,8 +11,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
+#include <memory>
 #include <mutex>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -177,6 +181,57 @@ TEST_F(streams, leave_nothing_behind_when_a_thousand_clients_leave_at_any_moment
     EXPECT_EQ(server->stats().requests_in_flight, 0U);
     EXPECT_EQ(descriptor_count(), descriptors);
     EXPECT_TRUE(server.alive());
+}
+
+TEST_F(streams, end_with_a_reset_for_http_1_0_when_they_break_off)
+{
+    app_.get("/fails", []() -> serval::generator<std::string> {
+        co_yield "part";
+        co_await serval::sleep_for(10ms);
+        throw std::runtime_error("the source is gone");
+    });
+    serval::test::running_server server{app_};
+    auto client = server.connect();
+    ASSERT_TRUE(client.send("GET /fails HTTP/1.0\r\n\r\n"));
+    EXPECT_EQ(client.wait_for_end(), raw_client::ending::reset);
+}
+
+/// A range whose second element blocks.
+struct blocking_range {
+    struct iterator {
+        using value_type = std::string;
+        using difference_type = std::ptrdiff_t;
+        serval::test::gate* gate;
+        std::string operator*() const { return "line\n"; }
+        iterator& operator++()
+        {
+            gate->wait();
+            return *this;
+        }
+        void operator++(int) { gate->wait(); }
+        bool operator==(std::default_sentinel_t) const { return false; }
+    };
+    serval::test::gate* gate;
+    iterator begin() const { return {gate}; }
+    static std::default_sentinel_t end() { return {}; }
+};
+
+TEST_F(streams, that_left_a_thread_behind_are_reported_by_a_drain)
+{
+    // Never destroyed: the thread that is stuck uses it.
+    auto* const gate = new serval::test::gate;
+    app_.get("/blocks", [gate] { return serval::streaming_response(blocking_range{gate}, "text/plain"); });
+    auto server = std::make_unique<serval::test::running_server>(app_);
+    {
+        auto client = server->connect();
+        ASSERT_TRUE(client.send(get("/blocks")));
+        client.read_until("line\n");
+        ASSERT_TRUE(eventually([&] { return gate->waited() == 1; }));
+    }
+    auto const report = (*server)->stop(1s);
+    EXPECT_FALSE(report.clean);
+    EXPECT_EQ(report.stuck, 1U);
+    gate->open();
 }
 
 TEST_F(streams, are_finished_by_a_drain_and_cancelled_at_its_deadline)

@@ -9,12 +9,19 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
+
+namespace serval::params {
+template <auto Function>
+class depends;
+}
 
 namespace serval::detail {
 
@@ -54,6 +61,18 @@ template <class C, class T>
 inline constexpr bool is_view<std::basic_string_view<C, T>> = true;
 template <class T, std::size_t N>
 inline constexpr bool is_view<std::span<T, N>> = true;
+
+template <class T>
+inline constexpr bool is_view<std::optional<T>> = is_view<std::remove_cv_t<T>>;
+template <class T, class A>
+inline constexpr bool is_view<std::vector<T, A>> = is_view<T>;
+template <class A, class B>
+inline constexpr bool is_view<std::pair<A, B>> = is_view<std::remove_cv_t<A>> || is_view<std::remove_cv_t<B>>;
+template <class... T>
+inline constexpr bool is_view<std::tuple<T...>> = (is_view<std::remove_cv_t<T>> || ...);
+/// Its value belongs to the request.
+template <auto Function>
+inline constexpr bool is_view<params::depends<Function>> = true;
 
 /// True when a coroutine's parameters all outlive its suspension.
 template <class Parameters>
@@ -137,7 +156,7 @@ std::unique_ptr<background_call> make_background_call(F&& function, A&&... argum
 {
     static_assert(!(is_view<std::decay_t<A>> || ...),
                   "serval: a background task outlives its request: pass it a std::string or a std::vector, "
-                  "not a view");
+                  "not a view, and a dependency's value, not depends<>");
     static_assert((std::is_constructible_v<std::decay_t<A>, A> && ...),
                   "serval: a background task keeps its arguments by value: they must be copyable or movable");
     constexpr bool with_text = std::is_invocable_v<std::decay_t<F>&, kept_argument<A, true>...>;

@@ -125,6 +125,20 @@ TEST(task_options, refuse_times_that_make_no_sense)
 
 // Time limits
 
+TEST_F(background, a_time_limit_may_be_as_long_as_durations_are)
+{
+    app_.get("/", [this](serval::background_tasks& tasks) {
+        tasks.add(serval::task_options{}.time_limit(std::chrono::milliseconds::max()), sleep_and_note,
+                  &diary_, 1s);
+        return "";
+    });
+    serval::test_client client{app_, clock_, settings()};
+    client.get("/");
+    client.wait_background();
+    EXPECT_EQ(diary_.entries(), (steps{"woke up"}));
+    EXPECT_EQ(log_->all(), "");
+}
+
 TEST_F(background, a_coroutine_is_cancelled_at_its_time_limit_and_has_failed)
 {
     app_.get("/", [this](serval::background_tasks& tasks) {
