@@ -199,7 +199,7 @@ TEST_F(background_server, serves_plain_handlers_while_plain_tasks_hold_their_hal
     app_.get("/plain", [] { return "plain"; });
     auto options = settings();
     options.pool_threads = 2;
-    options.pool_queue = 0;
+    options.pool_queue = 2; // a handler's thread may still be on its way back when the next one comes
     running_server one{app_, options};
     opened_at_exit const opened{gate_};
     auto client = one.connect();
@@ -207,7 +207,7 @@ TEST_F(background_server, serves_plain_handlers_while_plain_tasks_hold_their_hal
         EXPECT_EQ(status_of(client.ask(get("/hold"))), 200);
     EXPECT_TRUE(eventually([&] { return gate_.waited() == 1; }));
     EXPECT_EQ(status_of(client.ask(get("/plain"))), 200);
-    EXPECT_EQ(one->stats().pool_running, 1U);
+    EXPECT_TRUE(eventually([&] { return one->stats().pool_running == 1; }));
     EXPECT_EQ(one->stats().pool_queued, 49U);
     gate_.open();
     EXPECT_TRUE(eventually([&] { return ended_ == 50; }));
