@@ -218,12 +218,14 @@ task<void> send_range(http::body_sink& out, int file, wire::byte_range range)
 
 task<void> file_producer::produce(http::body_sink& out)
 {
+    base::file_descriptor const file =
+        std::move(file_.file); // closed at the end, however long the response lives
     for (std::size_t i = 0; i != ranges_.size(); ++i) {
         if (parts_) {
             std::string const head = parts_->part_head(i);
             co_await http::append_all(out, head);
         }
-        co_await send_range(out, file_.file.number(), ranges_[i]);
+        co_await send_range(out, file.number(), ranges_[i]);
     }
     if (parts_) {
         std::string const end = parts_->end();

@@ -188,7 +188,8 @@ TEST_F(file_response_test, closes_the_file_when_it_is_sent_or_given_up)
         auto answer = file_response(path("a.txt"));
         detail::request_state state;
         request const asked{state};
-        loop_.run(answer.producer()->prepare(asked, answer));
+        auto const source = answer.producer(); // which prepares another one in its place
+        loop_.run(source->prepare(asked, answer));
         EXPECT_EQ(test::descriptor_count(), before + 1);
     }
     EXPECT_EQ(test::descriptor_count(), before);
@@ -392,7 +393,8 @@ TEST_F(file_response_test, fails_when_the_file_has_shrunk)
         auto answer = file_response(path("shrinking"));
         detail::request_state state;
         request const asked{state};
-        loop_.run(answer.producer()->prepare(asked, answer));
+        auto const source = answer.producer(); // which prepares another one in its place
+        loop_.run(source->prepare(asked, answer));
         ASSERT_EQ(::truncate(path("shrinking").c_str(), 4), 0);
         collecting_sink sink;
         EXPECT_THROW(loop_.run(answer.producer()->produce(sink)), std::runtime_error) << size;
@@ -405,7 +407,8 @@ TEST_F(file_response_test, sends_a_file_that_has_grown_as_long_as_it_was)
     auto answer = file_response(path("a.txt"));
     detail::request_state state;
     request const asked{state};
-    loop_.run(answer.producer()->prepare(asked, answer));
+    auto const source = answer.producer(); // which prepares another one in its place
+    loop_.run(source->prepare(asked, answer));
     directory_.write("a.txt", "0123456789abc");
     collecting_sink sink;
     loop_.run(answer.producer()->produce(sink));
