@@ -169,6 +169,8 @@ private:
             throw std::invalid_argument(owner + " has a type that cannot be read from text");
         bound.many = model::takes_many(*table.type);
         if (form) ++forms_;
+        if (model::bare_type(*table.type).kind == detail::type_kind::bytes)
+            made_.bytes_fields.push_back(table.name);
     }
 
     void check_group(detail::parameter_table const& table, model::field_names names) const
