@@ -40,6 +40,12 @@ function(serval_add_example_tests example)
     target_link_libraries(${example}_example_tests PRIVATE ${example}_endpoints)
 endfunction()
 
+# serval_add_contract_tests(<source>...): the executable contract_tests, with the routes of contract_routes.
+function(serval_add_contract_tests)
+    _serval_add_gtest_executable(contract_tests "contract." ${ARGN})
+    target_link_libraries(contract_tests PRIVATE contract_routes)
+endfunction()
+
 # Sets <variable> to the command line with which a user of serval compiles one source, for tests that run the compiler.
 function(serval_user_compile_command variable)
     set(directories "$<TARGET_PROPERTY:serval,INTERFACE_INCLUDE_DIRECTORIES>")

@@ -67,11 +67,24 @@ struct member {};
 /// Refuses JSON keys that are no member: one 422 `extra_forbidden` each. Without it they are ignored.
 struct forbid_extra {};
 
+/// The rule of an enumeration whose JSON values are its numbers, as Python's IntEnum; without it they are the
+/// enumerators' names.
+///
+/// \code
+/// enum class level { low = 1, high = 2 };
+/// constexpr serval::enum_by_value rules(serval::rules_for<level>) { return {}; }
+/// \endcode
+/// A number that is no enumerator is a 422 `enum`: `Input should be 1 or 2`.
+struct enum_by_value {};
+
 /// The rules of a model, in any order: `member<…>` and `forbid_extra`.
 template <class... Rules>
 struct model_rules {};
 
 namespace detail {
+
+template <class T>
+concept has_rules = requires { rules(rules_for<T>{}); };
 
 template <auto Option>
 constexpr void add_rule(member_rule& rule)

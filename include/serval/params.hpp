@@ -115,10 +115,15 @@ public:
     using parameter<T>::parameter;
 };
 
-/// The file of the form field `Name`; `T` is upload_file or `std::optional<upload_file>`.
+/// The file of the form field `Name`; `T` is upload_file, std::string, `std::vector<std::byte>`, or a
+/// `std::optional` of one.
 ///
 /// The file has been received in full: small ones are in memory, others in an unlinked temporary file (see
 /// `limits::file_memory`). A field that was sent as text is a 422 `value_error`.
+///
+/// A std::string or `std::vector<std::byte>` is the whole content, always in memory, FastAPI's `bytes`; it
+/// takes text that was sent in the field, too. It is bounded as any file (`limits::multipart_body`, or the
+/// route's `max_body` and `max_file_size`; beyond: 413).
 template <detail::fixed_string Name, class T = upload_file>
 class file : public parameter<T> {
 public:

@@ -3,16 +3,19 @@
 
 #include <serval/app.hpp>
 #include <serval/background_tasks.hpp>
+#include <serval/big_integer.hpp>
 #include <serval/body_stream.hpp>
 #include <serval/command_line.hpp>
 #include <serval/constraints.hpp>
 #include <serval/datetime.hpp>
+#include <serval/decimal.hpp>
 #include <serval/email.hpp>
 #include <serval/file_response.hpp>
 #include <serval/generator.hpp>
 #include <serval/headers.hpp>
 #include <serval/http_error.hpp>
 #include <serval/if_exists.hpp>
+#include <serval/literal.hpp>
 #include <serval/log.hpp>
 #include <serval/method.hpp>
 #include <serval/middleware.hpp>
@@ -32,4 +35,5 @@
 #include <serval/task.hpp>
 #include <serval/threadpool.hpp>
 #include <serval/upload_file.hpp>
+#include <serval/url.hpp>
 #include <serval/uuid.hpp>

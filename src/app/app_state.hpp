@@ -36,6 +36,7 @@ struct route_state {
     int status = 200;
     bool deprecated = false;
     bool hidden = false;
+    type_table const* response_model = nullptr;
     bool reads_body = false;
     std::optional<std::size_t> max_body{};
     std::optional<std::uint64_t> max_file_size{};

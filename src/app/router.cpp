@@ -1,4 +1,5 @@
 #include "app/app_state.hpp"
+#include "handler/response_model.hpp"
 
 #include <serval/router.hpp>
 
@@ -80,6 +81,18 @@ route& route::deprecated(bool yes)
 route& route::hidden(bool yes)
 {
     state_->hidden = yes;
+    return *this;
+}
+
+route& route::response_model(detail::type_table const& type)
+{
+    state_->app->must_be_open("a route's response_model");
+    try {
+        handler::check_response_model(type);
+    } catch (std::invalid_argument const& error) {
+        throw std::invalid_argument("route " + std::string{state_->pattern.text()} + ": " + error.what());
+    }
+    state_->response_model = &type;
     return *this;
 }
 

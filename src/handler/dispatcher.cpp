@@ -4,6 +4,7 @@
 #include "base/utf8.hpp"
 #include "handler/extract.hpp"
 #include "handler/form_reader.hpp"
+#include "handler/response_model.hpp"
 #include "wire/response_head.hpp"
 
 #include <serval/http_error.hpp>
@@ -108,11 +109,19 @@ task<void> call_plain(exchange& x)
 }
 
 /// Invalid: the answer is complete.
-task<void> start(exchange& x)
+task<void> start_handler(exchange& x)
 {
     auto const& table = *x.endpoint->table;
     if (!table.coroutine) return call_plain(x);
     return table.start(x.endpoint->callable, slots_of(x, x.endpoint->handler_call()), x.answer);
+}
+
+/// The same, with all that follows from the handler's result.
+task<void> start(exchange& x)
+{
+    task<void> running = start_handler(x);
+    if (x.endpoint->response_model == nullptr) return running;
+    return finish_with_response_model(x, std::move(running));
 }
 
 /// Runs one dependency; false when it could not run because of errors.

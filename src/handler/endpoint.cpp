@@ -169,6 +169,19 @@ private:
             throw std::invalid_argument(owner + " has a type that cannot be read from text");
         bound.many = model::takes_many(*table.type);
         if (form) ++forms_;
+        if (table.kind == parameter_kind::file) add_file(table);
+    }
+
+    /// A file is received either into memory or as an upload: its parameters must agree.
+    void add_file(detail::parameter_table const& table)
+    {
+        auto& kept = made_.bytes_fields;
+        bool const in_memory = model::bare_type(*table.type).kind == detail::type_kind::bytes;
+        auto& mine = in_memory ? kept : uploads_;
+        auto const& others = in_memory ? uploads_ : kept;
+        if (std::find(others.begin(), others.end(), table.name) != others.end())
+            fail("file<\"" + std::string{table.name} + "\"> is an upload_file and text at once");
+        mine.push_back(table.name);
     }
 
     void check_group(detail::parameter_table const& table, model::field_names names) const
@@ -232,6 +245,7 @@ private:
     route_description const& route_;
     replacements const& overrides_;
     std::vector<detail::dependency_table const*> open_;
+    std::vector<std::string_view> uploads_; // names of files that are no text
     std::uint32_t frame_ = 0;
     int bodies_ = 0;
     int whole_bodies_ = 0;

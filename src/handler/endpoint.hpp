@@ -89,7 +89,9 @@ struct endpoint {
     std::size_t max_body = 0;
     form_limits form{};
     int status = 200;
-    std::chrono::milliseconds timeout{0}; ///< zero: the server's
+    detail::type_table const* response_model = nullptr; ///< what the handler's result is checked against
+    std::vector<std::string_view> bytes_fields;         ///< of the form: files that stay in memory
+    std::chrono::milliseconds timeout{0};               ///< zero: the server's
     bool has_timeout = false;
     std::string pattern;
     std::vector<std::string> path_names;

@@ -170,7 +170,7 @@ private:
 
     static model::form_value value_of(http::form_item const& item)
     {
-        return {item.text, item.file ? &*item.file : nullptr};
+        return {item.text, item.file ? &*item.file : nullptr, item.content ? &*item.content : nullptr};
     }
 
     bool body(bound_parameter const& p, void* out)

@@ -9,11 +9,13 @@
 
 #include <serval/http_error.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace serval::handler {
 
@@ -35,7 +37,11 @@ std::string too_many(std::string_view what, std::size_t most)
 /// Puts a form together from the events of its parts, and holds it to the limits. The texts are Starlette's.
 class form_builder {
 public:
-    explicit form_builder(exchange& x) : limits_{x.endpoint->form}, items_{x.form} {}
+    explicit form_builder(exchange& x)
+        : limits_{x.endpoint->form},
+          bytes_fields_{x.endpoint->bytes_fields},
+          items_{x.form}
+    {}
 
     void begin(wire::part_head const& head)
     {
@@ -46,14 +52,19 @@ public:
         if (!is_file && ++fields_ > limits_.max_fields)
             throw http_error(400, too_many("fields", limits_.max_fields));
         items_.push_back({.name = head.name, .text = head.filename.value_or(""), .file = std::nullopt});
-        if (is_file) spool_.emplace(limits_.directory, limits_.file_memory);
+        if (!is_file) return;
+        if (std::find(bytes_fields_.begin(), bytes_fields_.end(), head.name) != bytes_fields_.end()) {
+            items_.back().content.emplace();
+        } else {
+            spool_.emplace(limits_.directory, limits_.file_memory);
+        }
     }
 
     /// Takes bytes of the current part. False: `spool` has to take them to the disk.
     bool take(std::string_view data)
     {
         size_ += data.size();
-        if (!spool_) {
+        if (!spool_ && !items_.back().content) {
             text_ += data.size();
             if (size_ > limits_.max_field)
                 throw http_error(413, "Part exceeded maximum size of " + kibibytes(limits_.max_field) + ".");
@@ -65,7 +76,9 @@ public:
         if (size_ > limits_.max_file_size)
             throw http_error(413, "File exceeded maximum size of " + std::to_string(limits_.max_file_size) +
                                       " bytes.");
-        return spool_->append_in_memory(data);
+        if (spool_) return spool_->append_in_memory(data);
+        *items_.back().content += data;
+        return true;
     }
 
     task<void> spool(std::string_view data) { return spool_->append(data); }
@@ -76,24 +89,25 @@ public:
 
     void end(wire::part_head const& head)
     {
-        if (!spool_) {
+        if (!spool_ && !items_.back().content) {
             auto& text = items_.back().text; // as in a query: handlers and errors get UTF-8 only
             if (!base::is_valid_utf8(text)) text = base::replace_invalid_utf8(text);
             return;
         }
         // A browser's file input without a choice is sent as a file without a name and content: it is absent.
         bool const chosen = size_ != 0 || !items_.back().text.empty();
-        if (chosen) {
+        if (!chosen) {
+            items_.pop_back();
+        } else if (spool_) {
             items_.back().file =
                 spool_->finish(*head.filename, std::string{head.content_type}, http::header_fields_of(head));
-        } else {
-            items_.pop_back();
         }
         spool_.reset();
     }
 
 private:
     form_limits const& limits_;
+    std::vector<std::string_view> const& bytes_fields_;
     http::form_data& items_;
     std::optional<http::upload_spool> spool_; // of the current part, if it is a file
     std::uint64_t size_ = 0;                  // of the current part

@@ -12,8 +12,9 @@ namespace serval::http {
 /// One field of a form.
 struct form_item {
     std::string name;
-    std::string text;                ///< of a file: its name as sent
-    std::optional<upload_file> file; ///< nullopt: text
+    std::string text;                                  ///< of a file: its name as sent
+    std::optional<upload_file> file;                   ///< nullopt: text, or a file that stays in memory
+    std::optional<std::string> content = std::nullopt; ///< of a file that stays in memory
 };
 
 using form_data = std::vector<form_item>;

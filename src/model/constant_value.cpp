@@ -1,12 +1,15 @@
 #include "model/constant_value.hpp"
 
+#include "model/decimal_text.hpp"
 #include "model/decode_scalar.hpp"
 #include "model/encode.hpp"
 #include "model/enum_layout.hpp"
+#include "model/owned_value.hpp"
 #include "model/scalar.hpp"
 
-#include <memory>
-#include <new>
+#include <serval/big_integer.hpp>
+
+#include <cmath>
 #include <stdexcept>
 
 namespace serval::model {
@@ -16,34 +19,12 @@ using detail::constant;
 using detail::type_kind;
 using detail::type_table;
 
-struct release {
-    type_table const* type;
-    void operator()(void* at) const noexcept
-    {
-        if (type->destroy != nullptr) type->destroy(at);
-        ::operator delete(at, std::align_val_t{type->alignment});
-    }
-};
-using owned_value = std::unique_ptr<void, release>;
-
-/// A value of a type that only its table knows.
-owned_value make_value(type_table const& type)
-{
-    void* const memory = ::operator new(type.size, std::align_val_t{type.alignment});
-    try {
-        type.construct(memory);
-    } catch (...) {
-        ::operator delete(memory, std::align_val_t{type.alignment});
-        throw;
-    }
-    return owned_value{memory, release{&type}};
-}
-
 bool store_text(type_table const& type, std::string_view text, void* out)
 {
     // Text for a number is a mistake in the declaration, although a request's text would do.
     bool const takes_text = is_scalar(type.kind) && type.kind != type_kind::boolean &&
-                            type.kind != type_kind::integer && type.kind != type_kind::number;
+                            type.kind != type_kind::integer && type.kind != type_kind::big_integer &&
+                            type.kind != type_kind::number;
     if (!takes_text) return false;
     validation_errors errors;
     location const nowhere{""};
@@ -54,6 +35,8 @@ bool store_whole(type_table const& type, constant const& value, void* out)
 {
     switch (type.kind) {
     case type_kind::integer: return store_integer(type, make_integer(value.integer), out);
+    case type_kind::big_integer: *static_cast<big_integer*>(out) = value.integer; return true;
+    case type_kind::decimal: *static_cast<decimal*>(out) = decimal{value.integer}; return true;
     case type_kind::number: return store_number(type, value.number, out);
     case type_kind::enumeration:
         return enum_layout_of(type).find(value.integer) != nullptr &&
@@ -80,6 +63,10 @@ bool store(type_table const& type, constant const& value, void* out)
         return true;
     case constant::kind::integer: return store_whole(type, value, out);
     case constant::kind::number:
+        if (type.kind == type_kind::decimal) {
+            *static_cast<decimal*>(out) = decimal_from_double(value.number);
+            return std::isfinite(value.number);
+        }
         return type.kind == type_kind::number && store_number(type, value.number, out);
     default: return store_text(type, value.text, out);
     }

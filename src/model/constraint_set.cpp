@@ -2,13 +2,17 @@
 #include "model/constraint_set.hpp"
 
 #include "base/utf8.hpp"
+#include "model/decimal_text.hpp"
 #include "model/json_writer.hpp"
 #include "model/pattern.hpp"
 #include "model/scalar.hpp"
 
+#include <serval/big_integer.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <compare>
 #include <stdexcept>
 
 namespace serval::model {
@@ -129,6 +133,23 @@ checked_constraint make_number_bound(constraint const& c, std::string_view owner
     return made;
 }
 
+checked_constraint make_decimal_bound(constraint const& c, std::string_view owner)
+{
+    if (c.kind == constraint_kind::multiple_of) refuse(owner, c.kind, "is not for decimals");
+    if (!std::isfinite(c.bound.number)) refuse(owner, c.kind, "must be finite");
+    auto const bound = c.bound.is == constant::kind::integer ? decimal{c.bound.integer}
+                                                             : decimal_from_double(c.bound.number);
+    checked_constraint made{
+        .kind = c.kind, .regex = nullptr, .exact = std::make_shared<decimal const>(bound), .violation = {}};
+    auto const text = words_of(c.kind);
+    made.violation = make_problem(text.type, text.message);
+    made.violation.message += bound.str();
+    open_context(made.violation, text.name);
+    append_decimal_number(made.violation.context, bound);
+    made.violation.context += '}';
+    return made;
+}
+
 checked_constraint make_length(constraint const& c, type_kind of)
 {
     checked_constraint made{.kind = c.kind, .integer = c.bound.integer, .regex = nullptr, .violation = {}};
@@ -190,9 +211,27 @@ checked_constraint make_checked(constraint const& c, type_kind of, std::string_v
     }
     if (c.bound.is != constant::kind::integer && c.bound.is != constant::kind::number)
         refuse(owner, c.kind, "takes a number");
-    if (of == type_kind::integer) return make_integer_bound(c, owner);
+    if (of == type_kind::integer || of == type_kind::big_integer) return make_integer_bound(c, owner);
+    if (of == type_kind::decimal) return make_decimal_bound(c, owner);
     if (of == type_kind::number) return make_number_bound(c, owner);
     refuse(owner, c.kind, "is for numbers only");
+}
+
+bool holds(constraint_kind kind, std::weak_ordering order) noexcept
+{
+    switch (kind) {
+    case constraint_kind::le: return order <= 0;
+    case constraint_kind::lt: return order < 0;
+    case constraint_kind::ge: return order >= 0;
+    default: return order > 0;
+    }
+}
+
+bool within(checked_constraint const& c, big_integer const& value)
+{
+    if (c.kind == constraint_kind::multiple_of)
+        return value.magnitude_modulo(static_cast<std::uint64_t>(c.integer)) == 0;
+    return holds(c.kind, value <=> big_integer{c.integer});
 }
 
 bool within(checked_constraint const& c, integer_value value) noexcept
@@ -322,6 +361,12 @@ bool check_constraints(constraint_span constraints, type_table const& type, void
         switch (bare.kind) {
         case type_kind::integer:
             if (within(c, load_integer(bare, value))) continue;
+            break;
+        case type_kind::big_integer:
+            if (within(c, *static_cast<big_integer const*>(value))) continue;
+            break;
+        case type_kind::decimal:
+            if (holds(c.kind, *static_cast<decimal const*>(value) <=> *c.exact)) continue;
             break;
         case type_kind::number:
             if (within(c, load_number(bare, value))) continue;

@@ -13,6 +13,10 @@
 #include <string_view>
 #include <vector>
 
+namespace serval {
+class decimal;
+}
+
 namespace serval::model {
 
 class pattern; // model/pattern.hpp
@@ -20,10 +24,11 @@ class pattern; // model/pattern.hpp
 /// One constraint that fits its type, with its answer written in advance.
 struct checked_constraint {
     detail::constraint_kind kind;
-    std::int64_t integer = 0;             ///< the bound where the type is an integer, and lengths
-    double number = 0;                    ///< the bound where the type is a floating-point number
-    std::shared_ptr<pattern const> regex; ///< of `pattern`
-    problem violation;                    ///< type, message and ctx; lists add their `actual_length`
+    std::int64_t integer = 0;               ///< the bound where the type is an integer, and lengths
+    double number = 0;                      ///< the bound where the type is a floating-point number
+    std::shared_ptr<pattern const> regex;   ///< of `pattern`
+    std::shared_ptr<decimal const> exact{}; ///< the bound where the type is a decimal
+    problem violation;                      ///< type, message and ctx; lists add their `actual_length`
 };
 
 /// The constraints of one parameter or member, in pydantic's order: the first that fails is the error.

@@ -38,7 +38,12 @@ bool decode_one(type_table const& type, constraint_span constraints, form_value 
         *static_cast<upload_file*>(out) = *value.file;
         return true;
     }
-    if (value.file != nullptr) return fail_kind(bare_type(type), site);
+    if (type.kind == type_kind::bytes) {
+        std::string_view const content = value.content != nullptr ? *value.content : value.text;
+        static_cast<detail::bytes_ops const*>(type.extra)->assign(out, content);
+        return true;
+    }
+    if (value.file != nullptr || value.content != nullptr) return fail_kind(bare_type(type), site);
     return decode_text(type, constraints, value.text, out, where, errors);
 }
 

@@ -8,6 +8,7 @@
 #include <serval/detail/type_table.hpp>
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace serval {
@@ -20,9 +21,10 @@ namespace serval::model {
 struct form_value {
     std::string_view text; ///< of a file: its name as sent, which errors echo
     upload_file const* file = nullptr;
+    std::string const* content = nullptr; ///< of a file that stays in memory
 
     /// True for what a form sends for an input that was left empty: FastAPI takes it for absent.
-    bool is_empty_text() const noexcept { return file == nullptr && text.empty(); }
+    bool is_empty_text() const noexcept { return file == nullptr && content == nullptr && text.empty(); }
 };
 
 /// Reads the values of one key, at least one. A scalar takes the last, a list all; a file goes into an

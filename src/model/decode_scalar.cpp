@@ -1,9 +1,12 @@
 #include "model/decode_scalar.hpp"
 
+#include "model/decimal_text.hpp"
 #include "model/email_text.hpp"
 #include "model/enum_layout.hpp"
+#include "model/literal_text.hpp"
 #include "model/scalar.hpp"
 #include "model/temporal_text.hpp"
+#include "model/url_text.hpp"
 #include "model/uuid_text.hpp"
 
 #include <charconv>
@@ -49,13 +52,27 @@ bool store_float(type_table const& type, outcome<double> const& result, void* ou
     return store_number(type, *result, out) || site.fail("finite_number", "Input should be a finite number");
 }
 
-bool store_enumerator(type_table const& type, std::string_view name, void* out, error_site const& site)
+/// An enumeration that is known by its numbers; what is no integer is no value of it either.
+bool store_enumerator(type_table const& type, outcome<big_integer> const& result, void* out,
+                      error_site const& site)
+{
+    if (result.has_error()) return fail_kind(type, site);
+    auto const value = result->to_int64();
+    if (!value) { // pydantic's own table of values is of 64 bits, and it echoes what it looked for
+        site.errors.add(site.where, integer_too_large(), error_input::json(result->str()));
+        return false;
+    }
+    if (enum_layout_of(type).find(*value) == nullptr) return fail_kind(type, site);
+    return store_integer(type, make_integer(*value), out);
+}
+
+bool store_enumerator(type_table const& type, std::string_view text, void* out, error_site const& site)
 {
     auto const& layout = enum_layout_of(type);
-    auto const* entry = layout.find(name);
-    if (entry != nullptr && store_integer(type, make_integer(entry->value), out)) return true;
-    site.errors.add(site.where, "enum", "Input should be " + layout.expected, site.input, layout.context);
-    return false;
+    if (layout.by_value) return store_enumerator(type, parse_big_integer(text), out, site);
+    auto const* entry = layout.find(text);
+    if (entry == nullptr) return fail_kind(type, site);
+    return store_integer(type, make_integer(entry->value), out);
 }
 
 bool store_sys_time(type_table const& type, outcome<datetime> const& result, void* out,
@@ -83,7 +100,11 @@ bool from_boolean(type_table const& type, bool input, void* out, error_site cons
     switch (type.kind) {
     case type_kind::boolean: *static_cast<bool*>(out) = input; return true;
     case type_kind::integer: return store_int(type, make_integer(input ? 1 : 0), out, site);
+    case type_kind::big_integer: return store(outcome<big_integer>{big_integer{input ? 1 : 0}}, out, site);
     case type_kind::number: return store_float(type, input ? 1.0 : 0.0, out, site);
+    case type_kind::enumeration:
+        if (!enum_layout_of(type).by_value) return fail_kind(type, site);
+        return store_enumerator(type, outcome<big_integer>{big_integer{input ? 1 : 0}}, out, site);
     // A Python bool is an int, and an int is a number of seconds.
     case type_kind::duration: return store_duration(type, duration{input ? 1'000'000 : 0}, out, site);
     default: return fail_kind(type, site);
@@ -105,6 +126,11 @@ bool from_number(type_table const& type, json_view input, void* out, error_site 
         if (whole && !std::isfinite(value)) return fail_kind(type, site);
         return store_float(type, value, out, site);
     }
+    case type_kind::big_integer: return store(parse_big_integer_from_json_number(raw), out, site);
+    case type_kind::decimal: return store(parse_decimal_from_json_number(raw), out, site);
+    case type_kind::enumeration:
+        if (!enum_layout_of(type).by_value) return fail_kind(type, site);
+        return store_enumerator(type, parse_big_integer_from_json_number(raw), out, site);
     case type_kind::date: return store(parse_date_from_json_number(raw), out, site);
     case type_kind::time_of_day: return store(parse_time_from_json_number(raw), out, site);
     case type_kind::datetime: return store(parse_datetime_from_json_number(raw), out, site);
@@ -120,7 +146,13 @@ bool fail_kind(type_table const& type, error_site const& site)
 {
     switch (type.kind) {
     case type_kind::boolean: return site.fail("bool_type", "Input should be a valid boolean");
-    case type_kind::integer: return site.fail("int_type", "Input should be a valid integer");
+    case type_kind::integer:
+    case type_kind::big_integer: return site.fail("int_type", "Input should be a valid integer");
+    case type_kind::decimal:
+        return site.fail("decimal_type",
+                         "Decimal input should be an integer, float, string or Decimal object");
+    case type_kind::url: return site.fail("url_type", "URL input should be a string or URL");
+    case type_kind::literal: return site.fail(literal_problem(type));
     case type_kind::number: return site.fail("float_type", "Input should be a valid number");
     case type_kind::uuid:
         return site.fail("uuid_type", "UUID input should be a string, bytes or UUID object");
@@ -147,6 +179,7 @@ bool is_scalar(type_kind kind) noexcept
     case type_kind::map:
     case type_kind::model:
     case type_kind::json:
+    case type_kind::bytes:
     case type_kind::upload_file: return false;
     default: return true;
     }
@@ -169,6 +202,10 @@ bool scalar_from_text(type_table const& type, std::string_view text, void* out, 
     case type_kind::boolean: return store(parse_bool(text), out, site);
     case type_kind::integer:
         return store_digits(type, text, out) || store_int(type, parse_integer(text), out, site);
+    case type_kind::big_integer: return store(parse_big_integer(text), out, site);
+    case type_kind::decimal: return store(parse_decimal(text), out, site);
+    case type_kind::url: return store(parse_url(text), out, site);
+    case type_kind::literal: return store_literal(type, text, out) || fail_kind(type, site);
     case type_kind::number: return store_float(type, parse_double(text), out, site);
     case type_kind::string: static_cast<std::string*>(out)->assign(text); return true;
     case type_kind::enumeration: return store_enumerator(type, text, out, site);

@@ -158,8 +158,11 @@ temporal_result<std::size_t> skip_day_word(std::string_view text, std::size_t at
     if (!is_letter_at(text, at, 'd')) return reason::duration_days;
     ++at;
     if (is_letter_at(text, at, 'a')) {
-        if (!is_letter_at(text, at + 1, 'y')) return reason::duration_days;
-        at += is_letter_at(text, at + 2, 's') ? 3 : 2;
+        // speedate's quirk: what follows the `d` is of one case.
+        std::string_view const ending = text[at] == 'a' ? "ays" : "AYS";
+        std::string_view const rest = text.substr(at);
+        if (!rest.starts_with(ending.substr(0, 2))) return reason::duration_days;
+        at += rest.starts_with(ending) ? 3 : 2;
     }
     if (text.substr(at).starts_with(',')) ++at;
     if (text.substr(at).starts_with(' ')) ++at;

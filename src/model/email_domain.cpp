@@ -3,6 +3,7 @@
 #include "base/utf8.hpp"
 #include "model/code_points.hpp"
 #include "model/email_parts.hpp"
+#include "model/idna.hpp"
 #include "model/punycode.hpp"
 
 #include <re2/re2.h>
@@ -32,28 +33,12 @@ bool is_ascii(std::string_view text) noexcept
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-/// UTS 46's mapping, as far as it is known here: lower case, and full stops.
-char32_t map_character(char32_t c) noexcept
-{
-    if (c < 0x80) return static_cast<unsigned char>(base::to_lower(static_cast<char>(c)));
-    if (c == 0x3002 || c == 0xFF0E || c == 0xFF61) return '.';
-    if ((c >= 0xC0 && c <= 0xDE && c != 0xD7) || (c >= 0x391 && c <= 0x3AB && c != 0x3A2)) return c + 32;
-    if (c >= 0x410 && c <= 0x42F) return c + 32;
-    if (c >= 0x400 && c <= 0x40F) return c + 80;
-    if (c == 0x178) return 0xFF;
-    bool const even_capitals = (c >= 0x100 && c <= 0x137 && c != 0x130) || (c >= 0x14A && c <= 0x177);
-    bool const odd_capitals = (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E);
-    if (even_capitals) return c | 1;
-    if (odd_capitals) return c + (c & 1);
-    return c;
-}
-
-std::string map_domain(std::string_view text)
+std::string map_email_domain(std::string_view text)
 {
     std::string mapped;
     mapped.reserve(text.size());
-    for_each_code_point(text,
-                        [&](code_point point) { base::append_utf8(mapped, map_character(point.value)); });
+    for_each_code_point(
+        text, [&](code_point point) { base::append_utf8(mapped, map_domain_character(point.value)); });
     return mapped;
 }
 
@@ -214,7 +199,7 @@ email_reason check_domain(std::string_view text, email_domain& domain)
     if (!plain) {
         if (email_reason fault = check_unsafe(text, false); !fault.empty()) return fault;
     }
-    domain.unicode = map_domain(text);
+    domain.unicode = map_email_domain(text);
     if (email_reason fault = check_periods_and_hyphens(domain.unicode); !fault.empty()) return fault;
     if (email_reason fault = for_each_label(domain.unicode, check_reserved_hyphens); !fault.empty())
         return fault;

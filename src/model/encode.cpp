@@ -1,13 +1,17 @@
 #include "model/encode.hpp"
 
+#include "model/decimal_text.hpp"
 #include "model/enum_layout.hpp"
 #include "model/json_writer.hpp"
+#include "model/literal_text.hpp"
 #include "model/model_layout.hpp"
 #include "model/scalar.hpp"
 
+#include <serval/big_integer.hpp>
 #include <serval/datetime.hpp>
 #include <serval/email.hpp>
 #include <serval/upload_file.hpp>
+#include <serval/url.hpp>
 #include <serval/uuid.hpp>
 
 #include <charconv>
@@ -29,7 +33,7 @@ constexpr std::chrono::sys_time<std::chrono::microseconds> past_instant =
 
 class encoder {
 public:
-    explicit encoder(std::string& out) noexcept : out_{out} {}
+    encoder(std::string& out, bool in_model) noexcept : out_{out}, in_model_{in_model} {}
 
     encode_result result() const noexcept { return result_; }
 
@@ -47,6 +51,11 @@ public:
             append_json_string(out_, static_cast<upload_file const*>(value)->raw_filename());
             return true;
         case type_kind::email: append_json_string(out_, static_cast<email const*>(value)->str()); return true;
+        case type_kind::big_integer: out_ += static_cast<big_integer const*>(value)->str(); return true;
+        case type_kind::decimal: write_decimal(*static_cast<decimal const*>(value)); return true;
+        case type_kind::url: append_json_string(out_, static_cast<url const*>(value)->str()); return true;
+        case type_kind::literal: append_json_string(out_, load_literal(type, value)); return true;
+        case type_kind::bytes: out_ += "null"; return true; // a parameter's only, which is never written
         case type_kind::uuid:
         case type_kind::date:
         case type_kind::time_of_day:
@@ -81,6 +90,12 @@ private:
         append_json_int(out_, value.magnitude);
     }
 
+    void write_decimal(decimal const& value)
+    {
+        if (!in_model_) return append_decimal_number(out_, value);
+        out_.append("\"").append(value.str()).append("\"");
+    }
+
     bool write_number(type_table const& type, void const* value)
     {
         double number = load_number(type, value);
@@ -96,7 +111,8 @@ private:
     void write_enumeration(type_table const& type, void const* value)
     {
         integer_value const number = load_integer(type, value);
-        auto const* entry = enum_layout_of(type).find(to_int64(number));
+        auto const& layout = enum_layout_of(type);
+        auto const* entry = layout.by_value ? nullptr : layout.find(to_int64(number));
         if (entry == nullptr) return write_integer(number);
         append_json_string(out_, entry->name);
     }
@@ -216,15 +232,15 @@ private:
     std::string& out_;
     encode_result result_ = encode_result::ok;
     int depth_ = 0;
-    bool in_model_ = false;
+    bool in_model_;
 };
 
 } // namespace
 
-encode_result encode(type_table const& type, void const* value, std::string& out)
+encode_result encode(type_table const& type, void const* value, std::string& out, encode_style style)
 {
     std::size_t const before = out.size();
-    encoder writer{out};
+    encoder writer{out, style == encode_style::model};
     if (!writer.write(type, value)) out.resize(before);
     return writer.result();
 }

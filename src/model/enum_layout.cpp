@@ -44,15 +44,14 @@ void add_entries(enum_layout& layout, enum_source const& source)
     }
 }
 
-/// `'red', 'green' or 'blue'`, as pydantic lists them.
-std::string listed(std::vector<enum_layout::entry> const& entries)
+/// `'red', 'green' or 'blue'`, as pydantic lists them; `1 or 2`.
+std::string listed(enum_layout const& layout)
 {
+    auto const& entries = layout.entries;
     std::string out;
     for (std::size_t i = 0; i != entries.size(); ++i) {
         if (i != 0) out += i + 1 == entries.size() ? " or " : ", ";
-        out += '\'';
-        out += entries[i].name;
-        out += '\'';
+        out += layout.by_value ? std::to_string(entries[i].value) : '\'' + entries[i].name + '\'';
     }
     return out;
 }
@@ -61,6 +60,7 @@ std::unique_ptr<enum_layout const> make_layout(enum_source const& source)
 {
     auto layout = std::make_unique<enum_layout>();
     layout->type_name = short_name(spelled_type(source.type_name));
+    layout->by_value = source.by_value;
     add_entries(*layout, source);
     if (layout->entries.empty()) {
         throw std::invalid_argument{
@@ -68,7 +68,7 @@ std::unique_ptr<enum_layout const> make_layout(enum_source const& source)
             "\" has no enumerator from 0 to 63; describe it with BOOST_DESCRIBE_ENUM and "
             "include <serval/describe.hpp>"};
     }
-    layout->expected = listed(layout->entries);
+    layout->expected = listed(*layout);
     layout->context = R"({"expected":)";
     append_json_string(layout->context, layout->expected);
     layout->context += '}';

@@ -19,7 +19,8 @@ struct enum_layout {
 
     std::string type_name;      ///< `color` for `ns::color`
     std::vector<entry> entries; ///< by order of declaration when described, else of value
-    std::string expected;       ///< `'red', 'green' or 'blue'`
+    bool by_value = false;      ///< written and read as numbers
+    std::string expected;       ///< `'red', 'green' or 'blue'`, `1 or 2`
     std::string context;        ///< `{"expected":"'red', 'green' or 'blue'"}`
 
     entry const* find(std::string_view name) const noexcept;

@@ -68,7 +68,11 @@ public:
             good = next_item();
         if (!good) return outcome_;
         skip_space();
-        if (at_ != end_) fail("Extra data", at_);
+        if (at_ != end_) {
+            fail("Extra data", at_);
+        } else if (postponed_at_ != nullptr) {
+            fail(postponed_, postponed_at_);
+        }
         return outcome_;
     }
 
@@ -85,6 +89,16 @@ private:
         message_ = message;
         error_at_ = where;
         return false;
+    }
+
+    /// What Python takes and serval does not (NaN, lone surrogates) is an error only when there is no other.
+    bool postpone(std::string_view message, char const* where)
+    {
+        if (postponed_at_ == nullptr) {
+            postponed_ = message;
+            postponed_at_ = where;
+        }
+        return true;
     }
 
     bool refuse()
@@ -245,15 +259,16 @@ private:
     {
         char const* const letter = at_ + 1;
         int unit = four_digits(letter + 1);
-        // A low surrogate that no high one leads is no character: it could not be echoed as UTF-8.
-        if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff)) return fail(invalid_unicode_escape, letter);
+        if (unit < 0) return fail(invalid_unicode_escape, letter);
         at_ += 6;
+        // A surrogate without its other half is no character: it could not be echoed as UTF-8.
+        if (unit >= 0xdc00 && unit <= 0xdfff) return postpone(invalid_unicode_escape, letter);
         if (unit >= 0xd800 && unit <= 0xdbff) {
             if (*at_ == '\\' && at_ + 1 == end_) return fail(unterminated_string, quote);
-            if (at_[0] != '\\' || at_[1] != 'u') return fail(invalid_unicode_escape, letter);
+            if (at_[0] != '\\' || at_[1] != 'u') return postpone(invalid_unicode_escape, letter);
             int const low = four_digits(at_ + 2);
             if (low < 0) return fail(invalid_unicode_escape, at_ + 1);
-            if (low < 0xdc00 || low > 0xdfff) return fail(invalid_unicode_escape, letter);
+            if (low < 0xdc00 || low > 0xdfff) return postpone(invalid_unicode_escape, letter);
             at_ += 6;
             unit = 0x10000 + (unit - 0xd800) * 0x400 + (low - 0xdc00);
         }
@@ -267,12 +282,25 @@ private:
             ++at_;
     }
 
+    /// What Python reads besides JSON's values.
+    bool not_finite(char const* start)
+    {
+        std::string_view const rest{start, static_cast<std::size_t>(end_ - start)};
+        for (std::string_view const word : {"NaN", "Infinity", "-Infinity"}) {
+            if (!rest.starts_with(word)) continue;
+            push(json_kind::null, offset_of(start), 0);
+            at_ = start + word.size();
+            return postpone(expecting_value, start);
+        }
+        return fail(expecting_value, start);
+    }
+
     /// The longest number at this place. What follows (`1.`, `01`, `1e+`) is for the caller to stumble over.
     bool number()
     {
         char const* const start = at_;
         char const* const digits = *at_ == '-' ? at_ + 1 : at_;
-        if (digits == end_ || !is_digit(*digits)) return fail(expecting_value, start);
+        if (digits == end_ || !is_digit(*digits)) return not_finite(start);
         at_ = digits + 1;
         if (*digits != '0') skip_digits();
         json_kind kind = json_kind::integer;
@@ -306,6 +334,8 @@ private:
     json_outcome outcome_ = json_outcome::ok;
     std::string_view message_;
     char const* error_at_ = nullptr;
+    std::string_view postponed_;
+    char const* postponed_at_ = nullptr;
 };
 
 void json_document::clear() noexcept

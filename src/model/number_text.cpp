@@ -10,6 +10,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace serval::model {
 
@@ -40,9 +41,16 @@ constexpr std::size_t count_digits(std::string_view text) noexcept
     return count;
 }
 
-/// Digits, between which a single underscore may stand, as a number; the caller has checked where they stand.
-outcome<integer_value> accumulate(std::string_view digits, bool negative)
+/// An integer that has been found in a text: digits, between which single underscores may stand.
+struct written_integer {
+    std::string_view digits;
+    bool negative = false;
+};
+
+/// As a number of 64 bits.
+outcome<integer_value> accumulate(written_integer written)
 {
+    auto const [digits, negative] = written;
     std::uint64_t value = 0;
     for (char const c : digits) {
         if (c == '_') continue;
@@ -58,6 +66,19 @@ outcome<integer_value> accumulate(std::string_view digits, bool negative)
         value = value * 10 + digit;
     }
     return integer_value{value, negative && value != 0};
+}
+
+/// As all of its digits.
+outcome<big_integer> gather(written_integer written)
+{
+    std::string digits;
+    for (char const c : written.digits) {
+        if (c == '_' || (c == '0' && digits.empty())) continue;
+        if (!is_digit(c)) return integer_syntax();
+        digits += c;
+    }
+    if (digits.empty()) return big_integer{};
+    return big_integer::from_digits(written.negative, std::move(digits));
 }
 
 /// Removes leading zeros but for a last one, and underscores among them; none: nothing a number may start
@@ -93,7 +114,7 @@ bool has_misplaced_underscore(std::string_view text) noexcept
 }
 
 /// What is no plain JSON integer: white space, `+`, leading zeros, underscores, `.0`.
-outcome<integer_value> parse_unclean_integer(std::string_view text)
+outcome<written_integer> find_unclean_integer(std::string_view text)
 {
     text = trim_white_space(text);
     if (text.starts_with('+')) {
@@ -115,7 +136,28 @@ outcome<integer_value> parse_unclean_integer(std::string_view text)
     if (digits.empty() || has_misplaced_underscore(digits)) return integer_syntax();
     // The limit is met only in the second reading here, and that reports it as wrong, not as large.
     if (digits.size() > max_integer_characters) return integer_syntax();
-    return accumulate(digits, negative);
+    return written_integer{digits, negative};
+}
+
+/// The integer in a text; whether its characters are digits is for the reader to see.
+outcome<written_integer> find_integer(std::string_view text)
+{
+    std::size_t const sign = text.starts_with('-') ? 1 : 0;
+    std::size_t const digits = count_digits(text.substr(sign));
+    if (digits != 0 && text[sign] != '0') {
+        // Before anything else is looked at, and with the sign counted.
+        if (sign + digits > max_integer_characters) return integer_too_large();
+        if (sign + digits == text.size()) return written_integer{text.substr(sign), sign != 0};
+    }
+    return find_unclean_integer(text);
+}
+
+/// A JSON number without a point and an exponent.
+std::optional<written_integer> whole_json_number(std::string_view raw) noexcept
+{
+    if (raw.find_first_of(".eE") != std::string_view::npos) return std::nullopt;
+    bool const negative = raw.starts_with('-');
+    return written_integer{raw.substr(negative ? 1 : 0), negative};
 }
 
 /// `text` without its underscores, or nothing when one is misplaced. A rare spelling: this may allocate.
@@ -219,14 +261,16 @@ problem integer_too_large()
 outcome<integer_value> parse_integer(std::string_view text)
 {
     if (auto const value = parse_short_integer(text)) return *value;
-    std::size_t const sign = text.starts_with('-') ? 1 : 0;
-    std::size_t const digits = count_digits(text.substr(sign));
-    if (digits != 0 && text[sign] != '0') {
-        // Before anything else is looked at, and with the sign counted.
-        if (sign + digits > max_integer_characters) return integer_too_large();
-        if (sign + digits == text.size()) return accumulate(text.substr(sign), sign != 0);
-    }
-    return parse_unclean_integer(text);
+    auto const found = find_integer(text);
+    if (!found) return found.error();
+    return accumulate(*found);
+}
+
+outcome<big_integer> parse_big_integer(std::string_view text)
+{
+    auto const found = find_integer(text);
+    if (!found) return found.error();
+    return gather(*found);
 }
 
 outcome<std::int64_t> parse_int64(std::string_view text)
@@ -248,10 +292,7 @@ outcome<std::uint64_t> parse_uint64(std::string_view text)
 outcome<integer_value> parse_integer_from_json_number(std::string_view raw)
 {
     if (auto const value = parse_short_integer(raw)) return *value;
-    if (raw.find_first_of(".eE") == std::string_view::npos) {
-        bool const negative = raw.starts_with('-');
-        return accumulate(raw.substr(negative ? 1 : 0), negative);
-    }
+    if (auto const whole = whole_json_number(raw)) return accumulate(*whole);
     double const value = double_from_json_number(raw);
     if (!std::isfinite(value)) return make_problem("finite_number", "Input should be a finite number");
     if (std::trunc(value) != value) {
@@ -260,6 +301,14 @@ outcome<integer_value> parse_integer_from_json_number(std::string_view raw)
     }
     if (std::fabs(value) >= 0x1p63) return integer_too_large();
     return integer_value{static_cast<std::uint64_t>(std::fabs(value)), value < 0};
+}
+
+outcome<big_integer> parse_big_integer_from_json_number(std::string_view raw)
+{
+    if (auto const whole = whole_json_number(raw)) return gather(*whole);
+    auto const value = parse_integer_from_json_number(raw);
+    if (!value) return value.error();
+    return big_integer::from_digits(value->negative, std::to_string(value->magnitude));
 }
 
 bool read_decimal(std::string_view text, double& value) noexcept

@@ -3,6 +3,8 @@
 
 #include "model/problem.hpp"
 
+#include <serval/big_integer.hpp>
+
 #include <cstdint>
 #include <string_view>
 
@@ -49,6 +51,13 @@ outcome<std::uint64_t> parse_uint64(std::string_view text);
 /// an infinite one (`1e400`) `finite_number`; written with a point or an exponent, it must lie within ±2⁶³
 /// (`int_parsing_size`).
 outcome<integer_value> parse_integer_from_json_number(std::string_view raw);
+
+/// parse_integer() without a limit of bits: up to 4300 digits.
+outcome<big_integer> parse_big_integer(std::string_view text);
+
+/// parse_integer_from_json_number() without a limit of bits, but for what is written with a point or an
+/// exponent.
+outcome<big_integer> parse_big_integer_from_json_number(std::string_view raw);
 
 /// Reads a double from text, as Rust's `str::parse` with white space around or single underscores within.
 /// `nan`, `inf` and `infinity` are values, and so is what overflows to infinity. Problem: `float_parsing`.

@@ -1,4 +1,5 @@
-// expect: serval: a file<> is an upload_file or a std::optional<upload_file>; files<> takes several
+// expect: serval: a file<> is an upload_file, a std::string or std::vector<std::byte> that takes the whole
+// content
 #include <serval/serval.hpp>
 
 using namespace serval::params;
@@ -6,8 +7,8 @@ using namespace serval::params;
 void add(serval::app& app)
 {
 #ifdef SERVAL_FIXED
-    app.post("/", [](file<"f", std::optional<serval::upload_file>>) { return 1; });
+    app.post("/", [](file<"f", std::optional<std::string>>) { return 1; });
 #else
-    app.post("/", [](file<"f", std::string>) { return 1; }); // error here
+    app.post("/", [](file<"f", int>) { return 1; }); // error here
 #endif
 }

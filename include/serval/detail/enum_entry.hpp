@@ -3,6 +3,7 @@
 
 #include <serval/detail/aggregate.hpp>
 #include <serval/detail/type_table.hpp>
+#include <serval/model.hpp>
 
 #include <concepts>
 #include <string_view>
@@ -56,16 +57,29 @@ struct enum_entry {
         }
     }
 
+    static consteval bool is_by_value()
+    {
+        if constexpr (has_rules<E>) {
+            static_assert(std::same_as<decltype(rules(rules_for<E>{})), enum_by_value>,
+                          "serval: the only rule of an enumeration is serval::enum_by_value");
+            return true;
+        } else {
+            return false;
+        }
+    }
+
     static consteval enum_source make()
     {
         if constexpr (described) {
             return {.enumerators = described_enumerators<E>::entries,
                     .spelled = {},
-                    .type_name = type_spelling<E>()};
+                    .type_name = type_spelling<E>(),
+                    .by_value = is_by_value()};
         } else {
             return {.enumerators = {},
                     .spelled = spelled_enumerators<E>(std::make_integer_sequence<int, value_count()>{}),
-                    .type_name = type_spelling<E>()};
+                    .type_name = type_spelling<E>(),
+                    .by_value = is_by_value()};
         }
     }
 

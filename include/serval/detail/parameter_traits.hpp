@@ -12,8 +12,11 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace serval::detail {
 
@@ -125,12 +128,46 @@ struct parameter_traits<params::header_model<T>>
 template <fixed_string Name, class T, auto... Options>
 struct parameter_traits<params::form<Name, T, Options...>>
     : value_parameter<parameter_kind::form, params::form<Name, T, Options...>, T, Name, Options...> {};
+
+/// The table of what a file<> is: bytes in memory have one of their own, since a std::string elsewhere is
+/// text.
+template <class T>
+struct file_entry {
+    static_assert(
+        std::is_same_v<T, upload_file>,
+        "serval: a file<> is an upload_file, a std::string or std::vector<std::byte> that takes the "
+        "whole content, or a std::optional of these; files<> takes several");
+    static constexpr type_table const& get() noexcept { return type_of<T>(); }
+};
+template <class Bytes>
+struct bytes_entry {
+    static constexpr bytes_ops ops{.assign = [](void* at, std::string_view content) {
+        using element = typename Bytes::value_type;
+        auto const first = reinterpret_cast<element const*>(content.data());
+        static_cast<Bytes*>(at)->assign(first, first + content.size());
+    }};
+    static constexpr type_table table = make_table<Bytes>(type_kind::bytes, &ops);
+    static constexpr type_table const& get() noexcept { return table; }
+};
+template <>
+struct file_entry<std::string> : bytes_entry<std::string> {};
+template <>
+struct file_entry<std::vector<std::byte>> : bytes_entry<std::vector<std::byte>> {};
+template <class T>
+struct file_entry<std::optional<T>> {
+    static constexpr optional_ops ops{.value = &file_entry<T>::get,
+                                      .emplace = type_entry<std::optional<T>>::ops.emplace,
+                                      .get = type_entry<std::optional<T>>::ops.get};
+    static constexpr type_table table = make_table<std::optional<T>>(type_kind::optional, &ops);
+    static constexpr type_table const& get() noexcept { return table; }
+};
+
 template <fixed_string Name, class T>
 struct parameter_traits<params::file<Name, T>>
     : value_parameter<parameter_kind::file, params::file<Name, T>, T, Name> {
-    static_assert(
-        std::is_same_v<T, upload_file> || std::is_same_v<T, std::optional<upload_file>>,
-        "serval: a file<> is an upload_file or a std::optional<upload_file>; files<> takes several");
+    static constexpr auto name = Name;
+    static constexpr parameter_table table{
+        .kind = parameter_kind::file, .name = name.view(), .type = &file_entry<T>::get()};
 };
 template <fixed_string Name, class T, auto... Options>
 struct parameter_traits<params::files<Name, T, Options...>>

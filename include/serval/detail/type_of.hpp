@@ -10,7 +10,6 @@
 
 #include <chrono>
 #include <concepts>
-#include <map>
 #include <new>
 #include <optional>
 #include <string>
@@ -24,6 +23,9 @@ class uuid;
 class datetime;
 class time_of_day;
 class upload_file;
+class big_integer;
+class decimal;
+class url;
 } // namespace serval
 
 namespace serval::detail {
@@ -72,9 +74,6 @@ template <class T>
 struct described_members {
     static constexpr bool provided = false;
 };
-
-template <class T>
-concept has_rules = requires { rules(rules_for<T>{}); };
 
 template <class T>
 struct reflected_members {
@@ -162,6 +161,12 @@ struct type_entry {
             return make_table<T>(type_kind::datetime);
         } else if constexpr (std::same_as<T, upload_file>) {
             return make_table<T>(type_kind::upload_file);
+        } else if constexpr (std::same_as<T, big_integer>) {
+            return make_table<T>(type_kind::big_integer);
+        } else if constexpr (std::same_as<T, decimal>) {
+            return make_table<T>(type_kind::decimal);
+        } else if constexpr (std::same_as<T, url>) {
+            return make_table<T>(type_kind::url);
         } else {
             static_assert(!std::same_as<T, std::string_view>,
                           "serval: a std::string_view owns nothing: take a std::string");
@@ -231,24 +236,6 @@ struct type_entry<std::vector<bool>> {
     static constexpr type_table table = make_table<list>(type_kind::list, &ops);
 };
 
-template <class T>
-struct type_entry<std::map<std::string, T>> {
-    using map = std::map<std::string, T>;
-    static constexpr map_ops ops{.value = &type_of<T>,
-                                 .slot = [](void* at, std::string&& key) -> void* {
-                                     auto& value = (*static_cast<map*>(at))[std::move(key)];
-                                     value = T();
-                                     return &value;
-                                 },
-                                 .size = [](void const* at) { return static_cast<map const*>(at)->size(); },
-                                 .for_each =
-                                     [](void const* at, void* context, map_ops::visitor visit) {
-                                         for (auto const& [key, value] : *static_cast<map const*>(at))
-                                             visit(context, key, &value);
-                                     }};
-    static constexpr type_table table = make_table<map>(type_kind::map, &ops);
-};
-
 template <class Rep, class Period>
 struct type_entry<std::chrono::duration<Rep, Period>> {
     using value = std::chrono::duration<Rep, Period>;
@@ -284,3 +271,5 @@ constexpr type_table const& type_of() noexcept
 }
 
 } // namespace serval::detail
+
+#include <serval/detail/map_entry.hpp> // IWYU pragma: export

@@ -31,10 +31,15 @@ enum class type_kind : std::uint8_t {
     optional,  ///< `extra`: optional_ops
     defaulted, ///< `extra`: wrapped_ops
     list,      ///< `extra`: list_ops
-    map,       ///< std::map<std::string, T>; `extra`: map_ops
+    map,       ///< std::map<std::string, T>, or a vector of pairs; `extra`: map_ops
     model,     ///< `extra`: model_slot
     json,      ///< serval::json; `extra`: json_ops
-    upload_file
+    upload_file,
+    big_integer,
+    decimal,
+    url,
+    literal, ///< serval::literal<…>; `extra`: literal_ops
+    bytes    ///< the content of a file, in a parameter file<> only; `extra`: bytes_ops
 };
 
 /// What ordinary code needs to make, fill, read and destroy a value whose type only a template knew.
@@ -72,7 +77,8 @@ struct list_ops {
 
 struct map_ops {
     type_table const& (*value)();
-    void* (*slot)(void* map, std::string&& key); ///< the value for `key`, value-initialised anew
+    void* (*slot)(void* map,
+                  std::string&& key); ///< the value for `key`, which is new in the map, value-initialised
     std::size_t (*size)(void const* map);
     using visitor = void (*)(void* context, std::string const& key, void const* value);
     void (*for_each)(void const* map, void* context, visitor visit);
@@ -88,6 +94,17 @@ struct duration_ops {
 struct json_ops {
     void (*read)(void* at, model::json_view const& value);
     bool (*write)(void const* at, std::string& out); ///< false: not representable (NaN, too deep)
+};
+
+/// A closed list of texts; the value is the index of one.
+struct literal_ops {
+    std::span<std::string_view const> choices;
+    void (*store)(void* at, std::size_t index);
+    std::size_t (*load)(void const* at);
+};
+
+struct bytes_ops {
+    void (*assign)(void* at, std::string_view content);
 };
 
 /// A constant of a template argument or a rule: a default, a bound.
@@ -119,6 +136,7 @@ struct enum_source {
     std::span<enumerator const> enumerators;
     std::string_view spelled;
     std::string_view type_name; ///< as the compiler spells it
+    bool by_value = false;      ///< known by numbers, not by names
 };
 
 struct member_entry {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -314,6 +315,40 @@ TEST_F(form_reader, keeps_a_file_readable_after_its_request)
     EXPECT_EQ(client().post("/keep", test_form().file("file", "f", file_of(5000))).status, 200);
     ASSERT_TRUE(kept);
     EXPECT_EQ(kept->read_all_blocking(), file_of(5000));
+}
+
+TEST_F(form_reader, gives_the_whole_content_to_bytes_and_text)
+{
+    app_.post("/text", [](file<"f", std::string> f) { return f->size(); });
+    app_.post("/bytes", [](file<"f", std::vector<std::byte>> f) { return f->size(); });
+    app_.post("/maybe", [](file<"f", std::optional<std::string>> f) { return f->value_or("none"); });
+    // More than file_memory: it stays in memory all the same.
+    EXPECT_EQ(client().post("/text", test_form().file("f", "a", file_of(50'000))).body, "50000");
+    EXPECT_EQ(client().post("/bytes", test_form().file("f", "a", std::string("a\0\xff", 3))).body, "3");
+    EXPECT_EQ(client().post("/text", test_form().field("f", "abc")).body, "3");
+    EXPECT_EQ(urlencoded("/text", "f=abc&f=de").body, "2");
+    EXPECT_EQ(client().post("/text", test_form().file("f", "empty", "")).body, "0");
+    EXPECT_EQ(client().post("/maybe", test_form().file("f", "a", "x")).body, "x");
+    EXPECT_EQ(client().post("/maybe", test_form().field("f", "")).body, "none");
+    EXPECT_EQ(detail_of(client().post("/text", test_form().file("other", "a", "x"))),
+              R"([{"type":"missing","loc":["body","f"],"msg":"Field required","input":null}])");
+}
+
+TEST_F(form_reader, bounds_files_that_stay_in_memory)
+{
+    app_.post("/text", [](file<"f", std::string> f) { return f->size(); }).max_file_size(3000);
+    EXPECT_EQ(client().post("/text", test_form().file("f", "a", file_of(3000))).status, 200);
+    EXPECT_EQ(client().post("/text", test_form().file("f", "a", file_of(3001))).status, 413);
+}
+
+TEST_F(form_reader, refuses_one_file_as_text_and_as_an_upload)
+{
+    EXPECT_THROW(app_.post("/both", [](file<"f", std::string>, file<"f">) { return 1; }),
+                 std::invalid_argument);
+    app_.post("/twice", [](file<"f", std::string> a, file<"f", std::vector<std::byte>> b) {
+        return a->size() + b->size();
+    });
+    EXPECT_EQ(client().post("/twice", test_form().file("f", "a", "xy")).body, "4");
 }
 
 } // namespace

@@ -1,9 +1,13 @@
 #include "model/constant_value.hpp"
 
+#include <serval/big_integer.hpp>
 #include <serval/constraints.hpp>
 #include <serval/datetime.hpp>
+#include <serval/decimal.hpp>
 #include <serval/detail/type_of.hpp>
 #include <serval/email.hpp>
+#include <serval/literal.hpp>
+#include <serval/url.hpp>
 #include <serval/uuid.hpp>
 
 #include <gtest/gtest.h>
@@ -80,6 +84,20 @@ TEST(constant_value, is_written_as_json)
     EXPECT_EQ(constant_json(type_of<colour>(), constant_of(colour::red)), R"("red")");
     EXPECT_EQ(constant_json(type_of<std::optional<std::string>>(), text("a\"")), R"("a\"")");
     EXPECT_EQ(constant_json(type_of<std::vector<int>>(), {.is = constant::kind::empty}), "[]");
+}
+
+TEST(constant_value, stores_literals_urls_and_exact_numbers)
+{
+    using serval::literal;
+    EXPECT_EQ((stored<literal<"a", "b">>(text("b"))), "b");
+    EXPECT_THROW((stored<literal<"a", "b">>(text("c"))), std::invalid_argument);
+    EXPECT_EQ(stored<serval::url>(text("http://a")).str(), "http://a/");
+    EXPECT_THROW(stored<serval::url>(text("a")), std::invalid_argument);
+    EXPECT_EQ(stored<serval::decimal>(text("1.50")).str(), "1.50");
+    EXPECT_EQ(stored<serval::decimal>(constant_of(3)).str(), "3");
+    EXPECT_EQ(stored<serval::decimal>(constant_of(0.5)).str(), "0.5");
+    EXPECT_EQ(stored<serval::big_integer>(constant_of(-3)), -3);
+    EXPECT_THROW(stored<serval::big_integer>(text("3")), std::invalid_argument);
 }
 
 } // namespace

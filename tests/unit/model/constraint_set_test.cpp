@@ -1,7 +1,9 @@
 #include "decode_support.hpp"
 #include "model/constraint_set.hpp"
 
+#include <serval/big_integer.hpp>
 #include <serval/constraints.hpp>
+#include <serval/decimal.hpp>
 #include <serval/detail/parameter_traits.hpp>
 
 #include <gtest/gtest.h>
@@ -130,6 +132,28 @@ TEST(constraint_set, refuses_what_does_not_fit_the_type)
               R"(serval: parameter "p": multiple_of must be greater than zero)");
     EXPECT_TRUE((refusal<std::string, serval::pattern("[")>()).starts_with(R"(serval: parameter "p": )"));
     EXPECT_EQ((refusal<std::optional<std::vector<int>>, min_length(1)>()), "none");
+}
+
+TEST(constraint_set, bounds_integers_of_any_size)
+{
+    EXPECT_EQ((told<big_integer, le(10)>("100000000000000000000")),
+              R"("Input should be less than or equal to 10" {"le":10})");
+    EXPECT_EQ((errors_of<big_integer, ge(1), multiple_of(3)>("300000000000000000000")), "");
+    EXPECT_NE((errors_of<big_integer, multiple_of(3)>("100000000000000000000")), "");
+    EXPECT_NE((errors_of<big_integer, gt(-1)>("-100000000000000000000")), "");
+    EXPECT_EQ((errors_of<big_integer, lt(0)>("-1")), "");
+}
+
+TEST(constraint_set, bounds_decimals_exactly)
+{
+    // As pydantic 2.13 on Python's Decimal.
+    EXPECT_EQ((told<decimal, ge(1)>(R"("0")")), R"("Input should be greater than or equal to 1" {"ge":1})");
+    EXPECT_EQ((told<decimal, le(10.5)>("99")), R"("Input should be less than or equal to 10.5" {"le":10.5})");
+    EXPECT_EQ((errors_of<decimal, ge(0.1), lt(1)>(R"("0.10")")), "");
+    EXPECT_NE((errors_of<decimal, gt(0.1)>(R"("0.10")")), "");
+    EXPECT_EQ((errors_of<decimal, gt(0.1)>(R"("0.1000000000000000000000000001")")), "");
+    EXPECT_EQ((refusal<decimal, multiple_of(2)>()),
+              R"(serval: parameter "p": multiple_of is not for decimals)");
 }
 
 } // namespace

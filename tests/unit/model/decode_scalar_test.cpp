@@ -1,7 +1,10 @@
 #include "decode_support.hpp"
 
+#include <serval/big_integer.hpp>
 #include <serval/datetime.hpp>
+#include <serval/decimal.hpp>
 #include <serval/email.hpp>
+#include <serval/url.hpp>
 #include <serval/uuid.hpp>
 
 #include <gtest/gtest.h>
@@ -17,6 +20,11 @@ using test_pair = std::pair<std::string_view, std::string_view>;
 using namespace serval::model;
 
 enum class colour { red, green };
+enum class level { low = 1, high };
+constexpr serval::enum_by_value rules(serval::rules_for<level>)
+{
+    return {};
+}
 
 /// What becomes of a JSON value: the value again, or the type of the error.
 template <class T>
@@ -139,6 +147,56 @@ TEST(decode_scalar, refuses_times_that_their_type_cannot_hold)
     expect<narrow>(
         {{"32767", "32767.0"}, {"32768", "time_delta_parsing"}, {R"("-P1D")", "time_delta_parsing"}});
     expect<std::chrono::nanoseconds>({{R"("P200000D")", "time_delta_parsing"}});
+}
+
+TEST(decode_scalar, reads_enumerations_by_number_as_pythons_intenum)
+{
+    expect<level>({{"1", "1"},
+                   {"2.0", "2"},
+                   {"true", "1"},
+                   {R"(" +01 ")", "1"},
+                   {R"("2.00")", "2"},
+                   {"3", "enum"},
+                   {"1.5", "enum"},
+                   {"null", "enum"},
+                   {R"("low")", "enum"},
+                   {R"("")", "enum"},
+                   {"false", "enum"},
+                   {"[]", "enum"},
+                   {"1e30", "enum"},
+                   {"9223372036854775807", "enum"},
+                   {"9223372036854775808", "int_parsing_size"}});
+    auto const text = test::from_text<level>("9223372036854775808");
+    EXPECT_NE(text.errors.find(R"("input":9223372036854775808)"), std::string::npos) << text.errors;
+}
+
+TEST(decode_scalar, reads_integers_of_any_size)
+{
+    expect<serval::big_integer>({{"123456789012345678901234567890", "123456789012345678901234567890"},
+                                 {R"("-1_000_000_000_000_000_000_000")", "-1000000000000000000000"},
+                                 {"-0", "0"},
+                                 {"1e3", "1000"},
+                                 {"true", "1"},
+                                 {"1.5", "int_from_float"},
+                                 {"1e30", "int_parsing_size"},
+                                 {"null", "int_type"},
+                                 {R"("x")", "int_parsing"}});
+}
+
+TEST(decode_scalar, reads_decimals_and_urls)
+{
+    expect<serval::decimal>({{R"("1.50")", "1.5"},
+                             {"0.1", "0.1"},
+                             {"100", "100"},
+                             {"true", "decimal_type"},
+                             {"null", "decimal_type"},
+                             {R"("x")", "decimal_parsing"},
+                             {R"("nan")", "finite_number"}});
+    expect<serval::url>({{R"("HTTP://A")", R"("http://a/")"},
+                         {"1", "url_type"},
+                         {"null", "url_type"},
+                         {R"("x")", "url_parsing"},
+                         {R"("ftp://x")", "url_scheme"}});
 }
 
 } // namespace

@@ -334,4 +334,14 @@ TEST(decode, takes_bodies_as_deep_as_documents_may_be)
     EXPECT_EQ(to_json(value), text);
 }
 
+TEST(decode, keeps_the_order_of_keys_in_a_map_of_pairs)
+{
+    using pairs = std::vector<std::pair<std::string, int>>;
+    auto const read = from_json<pairs>(R"({"z":1,"a":"2","z":3})");
+    ASSERT_TRUE(read.ok) << read.errors;
+    EXPECT_EQ(read.value, (pairs{{"z", 3}, {"a", 2}}));
+    EXPECT_EQ(from_json<pairs>("[]").errors,
+              R"({"type":"dict_type","loc":["body"],"msg":"Input should be a valid dictionary","input":[]})");
+}
+
 } // namespace

@@ -1,8 +1,11 @@
 #include "decode_support.hpp"
 
+#include <serval/big_integer.hpp>
 #include <serval/datetime.hpp>
+#include <serval/decimal.hpp>
 #include <serval/email.hpp>
 #include <serval/json.hpp>
+#include <serval/url.hpp>
 
 #include <gtest/gtest.h>
 
@@ -13,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -39,6 +43,19 @@ constexpr auto rules(serval::rules_for<renamed>)
 {
     return serval::model_rules<serval::member<"full_name", serval::alias("full\"Name")>>{};
 }
+
+enum class numbered { one = 1, two };
+constexpr serval::enum_by_value rules(serval::rules_for<numbered>)
+{
+    return {};
+}
+
+struct exact {
+    serval::decimal price{"1.50"};
+    serval::big_integer count{"123456789012345678901234567890"};
+    serval::url home{"http://a"};
+    numbered at = numbered::two;
+};
 
 struct tree {
     std::vector<tree> children;
@@ -121,6 +138,20 @@ TEST(encode, gives_up_on_values_that_are_nested_too_deep)
     for (int i = 0; i != 300; ++i)
         deepest = &deepest->children.emplace_back();
     EXPECT_EQ(to_json(root), "too deep");
+}
+
+TEST(encode, writes_exact_numbers_and_urls_by_what_they_are_in)
+{
+    EXPECT_EQ(to_json(serval::decimal{"1.50"}), "1.5");
+    EXPECT_EQ(to_json(std::vector{serval::decimal{"1E+2"}}), "[100]");
+    EXPECT_EQ(to_json(exact{}),
+              R"({"price":"1.50","count":123456789012345678901234567890,"home":"http://a/","at":2})");
+}
+
+TEST(encode, writes_a_map_of_pairs_in_its_order)
+{
+    std::vector<std::pair<std::string, int>> const map{{"z", 1}, {"a", 2}};
+    EXPECT_EQ(to_json(map), R"({"z":1,"a":2})");
 }
 
 } // namespace

@@ -19,6 +19,11 @@ enum class byte_sized : unsigned char { a, b = 2 };
 enum class twice { one = 1, uno = 1, two };
 enum class far : int { away = 64 };
 enum class nothing {};
+enum class numbered { one = 1, two, five = 5 };
+constexpr serval::enum_by_value rules(serval::rules_for<numbered>)
+{
+    return {};
+}
 
 struct holder {
     enum class inner { up, down };
@@ -121,6 +126,14 @@ TEST(enum_layout, is_made_once_whoever_asks_first)
         thread.join();
     for (auto const* at : seen)
         EXPECT_EQ(at, seen.front());
+}
+
+TEST(enum_layout, lists_numbers_where_a_rule_says_so)
+{
+    auto const& layout = enum_layout_of(serval::detail::type_of<ns::numbered>());
+    EXPECT_TRUE(layout.by_value);
+    EXPECT_EQ(layout.expected, "1, 2 or 5");
+    EXPECT_EQ(layout.context, R"({"expected":"1, 2 or 5"})");
 }
 
 } // namespace

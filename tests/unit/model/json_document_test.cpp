@@ -54,6 +54,13 @@ constexpr python_case different_cases[] = {
     {R"("\ud83d\u0041")"sv, json_outcome::syntax_error, 2, R"(Invalid \uXXXX escape)"sv},
     {R"("\ud83d\ud83d\ude00")"sv, json_outcome::syntax_error, 2, R"(Invalid \uXXXX escape)"sv},
     {R"("\ud83d\n")"sv, json_outcome::syntax_error, 2, R"(Invalid \uXXXX escape)"sv},
+    {R"(["\ud83d", NaN])"sv, json_outcome::syntax_error, 3, R"(Invalid \uXXXX escape)"sv},
+    // Where the document has another fault, Python tells of that.
+    {"[NaN}"sv, json_outcome::syntax_error, 4, "Expecting ',' delimiter"sv},
+    {"-Infinity x"sv, json_outcome::syntax_error, 10, "Extra data"sv},
+    {R"("\ud83dx)"sv, json_outcome::syntax_error, 0, "Unterminated string starting at"sv},
+    {R"(["\ude00",])"sv, json_outcome::syntax_error, 9, "Illegal trailing comma before end of array"sv},
+    {"-NaN"sv, json_outcome::syntax_error, 0, "Expecting value"sv},
     {"\"\xed\xa0\xbd\""sv, json_outcome::undecodable, 0, ""sv},         // a surrogate as UTF-8 bytes
     {"\"\0\x3d\xd8\"\0"sv, json_outcome::undecodable, 0, ""sv},         // a lone surrogate in UTF-16
     {"\"\0\0\0\x3d\xd8\0\0\"\0\0\0"sv, json_outcome::undecodable, 0, ""sv}, // and in UTF-32

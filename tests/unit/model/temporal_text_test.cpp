@@ -259,6 +259,7 @@ TEST(temporal_text, reads_durations)
                                       {"1d", "P1D"},
                                       {"1 day, 02:03:04", "P1DT2H3M4S"},
                                       {"2days02:03:04", "P2DT2H3M4S"},
+                                      {"1 DAYS 02:03:04", "P1DT2H3M4S"},
                                       {"106751991 days", "P292471Y76D"},
                                   });
 }
@@ -273,6 +274,7 @@ TEST(temporal_text, explains_what_is_no_duration)
                         {"-PT", "input is too short"},
                         {"abc", "invalid digit in duration"},
                         {"10", "\"day\" identifier in duration not correctly formatted"},
+                        {"1 daY", "\"day\" identifier in duration not correctly formatted"},
                         {"1 dax", "\"day\" identifier in duration not correctly formatted"},
                         {"1 day x", "input is too short"},
                         {"1 day, 25:00:00", "durations may not exceed 999,999,999 hours"},

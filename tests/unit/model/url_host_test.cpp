@@ -1,0 +1,69 @@
+#include "model/url_host.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace serval::model {
+namespace {
+
+std::string read(std::string_view text)
+{
+    auto const host = parse_special_host(text);
+    return host.fault.empty() ? host.text : std::string{host.fault};
+}
+
+TEST(url_host, puts_domains_in_lower_case)
+{
+    EXPECT_EQ(read("EXAMPLE.com"), "example.com");
+    EXPECT_EQ(read("a..b."), "a..b.");
+    EXPECT_EQ(read("a%41_b"), "aa_b");
+}
+
+TEST(url_host, reads_ipv4_in_all_its_forms)
+{
+    EXPECT_EQ(read("1.2.3"), "1.2.0.3");
+    EXPECT_EQ(read("0x7f.1"), "127.0.0.1");
+    EXPECT_EQ(read("256"), "0.0.1.0");
+    EXPECT_EQ(read("010.1.2.3."), "8.1.2.3");
+    EXPECT_EQ(read("4294967295"), "255.255.255.255");
+    EXPECT_EQ(read("0x"), "0.0.0.0");
+}
+
+TEST(url_host, refuses_other_hosts_that_end_in_a_number)
+{
+    for (std::string_view const text :
+         {"4294967296", "1.2.3.256", "1.2.3.4.5", "a.1", "09", "a.0x1", "99999999999999999999999999"})
+        EXPECT_EQ(read(text), "invalid IPv4 address") << text;
+    EXPECT_EQ(read("a.0xg"), "a.0xg");
+}
+
+TEST(url_host, shortens_ipv6)
+{
+    EXPECT_EQ(read("[::1]"), "[::1]");
+    EXPECT_EQ(read("[1:0:0:2:0:0:0:3]"), "[1:0:0:2::3]");
+    EXPECT_EQ(read("[0:0:1::]"), "[0:0:1::]");
+    EXPECT_EQ(read("[::ffff:1.2.3.4]"), "[::ffff:102:304]");
+    EXPECT_EQ(read("[1:2:3:4:5:6:7:8]"), "[1:2:3:4:5:6:7:8]");
+    EXPECT_EQ(read("[1:0:3:4:5:6:7:8]"), "[1:0:3:4:5:6:7:8]");
+    EXPECT_EQ(read("[::]"), "[::]");
+    for (std::string_view const text : {"[::1", "[z]", "[]", "[::1%25a]"})
+        EXPECT_EQ(read(text), "invalid IPv6 address") << text;
+}
+
+TEST(url_host, refuses_characters_that_no_domain_has)
+{
+    for (std::string_view const text : {"exa mple.com", "a|b", "a<b", "a%", "a%00", "xn--a"})
+        EXPECT_EQ(read(text), "invalid international domain name") << text;
+    EXPECT_EQ(read("\xC2\xAD"), "empty host"); // a soft hyphen is dropped
+}
+
+TEST(url_host, lets_other_schemes_have_nearly_any_host)
+{
+    EXPECT_EQ(parse_opaque_host("A%").fault, "");
+    EXPECT_EQ(parse_opaque_host("a b").fault, "invalid domain character");
+    EXPECT_EQ(parse_opaque_host("[x]").fault, "invalid IPv6 address");
+}
+
+} // namespace
+} // namespace serval::model
