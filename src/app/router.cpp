@@ -1,4 +1,6 @@
 #include "app/app_state.hpp"
+#include "model/encode.hpp"
+#include "model/model_layout.hpp"
 
 #include <serval/router.hpp>
 
@@ -38,6 +40,7 @@ std::string default_name(method m, routing::path_pattern const& pattern)
 route& route::name(std::string_view text)
 {
     state_->name = text;
+    state_->named = true;
     return *this;
 }
 
@@ -80,6 +83,52 @@ route& route::deprecated(bool yes)
 route& route::hidden(bool yes)
 {
     state_->hidden = yes;
+    return *this;
+}
+
+route& route::operation_id(std::string_view text)
+{
+    state_->notes.operation_id = text;
+    return *this;
+}
+
+route& route::response_description(std::string_view text)
+{
+    state_->notes.response_description = text;
+    return *this;
+}
+
+route& route::media_type(std::string_view text)
+{
+    state_->notes.media_type = text;
+    return *this;
+}
+
+route& route::request_media_type(std::string_view text)
+{
+    state_->notes.request_media_type = text;
+    return *this;
+}
+
+route& route::add_response(int status, std::string_view description, detail::type_table const* type)
+{
+    if (status < 100 || status > 599) {
+        throw std::invalid_argument("route " + std::string{state_->pattern.text()} + ": " +
+                                    std::to_string(status) + " is no HTTP status");
+    }
+    if (type != nullptr) model::resolve(*type);
+    state_->notes.responses.push_back({status, std::string{description}, type});
+    return *this;
+}
+
+route& route::add_body_example(detail::type_table const& type, void const* value)
+{
+    std::string json;
+    if (model::encode(type, value, json, model::encode_place::in_model) != model::encode_result::ok) {
+        throw std::invalid_argument("route " + std::string{state_->pattern.text()} +
+                                    ": its example of a body has no JSON");
+    }
+    state_->notes.body_example = std::move(json);
     return *this;
 }
 

@@ -3,8 +3,10 @@
 #include "model/decode_scalar.hpp"
 #include "model/encode.hpp"
 #include "model/enum_layout.hpp"
+#include "model/model_layout.hpp"
 #include "model/scalar.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <new>
 #include <stdexcept>
@@ -104,8 +106,20 @@ std::string constant_json(type_table const& type, constant const& value)
     owned_value const scratch = make_value(type);
     store_constant(type, value, scratch.get());
     std::string out;
-    if (encode(type, scratch.get(), out) != encode_result::ok) return "null";
+    if (encode(type, scratch.get(), out, encode_place::in_model) != encode_result::ok) return "null";
     return out;
+}
+
+std::vector<std::string> initial_members_json(type_table const& model)
+{
+    owned_value const scratch = make_value(model);
+    std::vector<std::string> made;
+    for (auto const& member : model_layout_of(model).members) {
+        void const* const at = static_cast<std::byte const*>(scratch.get()) + member.offset;
+        if (encode(*member.type, at, made.emplace_back(), encode_place::in_model) != encode_result::ok)
+            made.back().clear();
+    }
+    return made;
 }
 
 } // namespace serval::model

@@ -29,7 +29,10 @@ constexpr std::chrono::sys_time<std::chrono::microseconds> past_instant =
 
 class encoder {
 public:
-    explicit encoder(std::string& out) noexcept : out_{out} {}
+    encoder(std::string& out, encode_place place) noexcept
+        : out_{out},
+          in_model_{place == encode_place::in_model}
+    {}
 
     encode_result result() const noexcept { return result_; }
 
@@ -216,15 +219,15 @@ private:
     std::string& out_;
     encode_result result_ = encode_result::ok;
     int depth_ = 0;
-    bool in_model_ = false;
+    bool in_model_;
 };
 
 } // namespace
 
-encode_result encode(type_table const& type, void const* value, std::string& out)
+encode_result encode(type_table const& type, void const* value, std::string& out, encode_place place)
 {
     std::size_t const before = out.size();
-    encoder writer{out};
+    encoder writer{out, place};
     if (!writer.write(type, value)) out.resize(before);
     return writer.result();
 }

@@ -15,11 +15,15 @@ enum class encode_result : unsigned char {
 
 inline constexpr int max_encode_depth = 512;
 
+/// Where a value stands: dates and durations are written differently.
+enum class encode_place : unsigned char { alone, in_model };
+
 /// Appends `value` as compact JSON, members in the order of their declaration; allocates only in `out`.
 ///
 /// Dates and durations are written as pydantic writes them inside of a model (`Z`, ISO 8601) and as FastAPI's
 /// jsonable_encoder outside (`+00:00`, seconds). An enumeration's value without a name is written as a
 /// number. On failure `out` is as before.
-encode_result encode(detail::type_table const& type, void const* value, std::string& out);
+encode_result encode(detail::type_table const& type, void const* value, std::string& out,
+                     encode_place place = encode_place::alone);
 
 } // namespace serval::model
