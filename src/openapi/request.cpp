@@ -296,8 +296,9 @@ std::string request_description::content_schema(schema_names const& names) const
     }
     json_object made;
     if (media_type() == "multipart/form-data") return made.text("type", "object").str();
-    if (!media_type().starts_with("text/")) made.text("contentMediaType", media_type());
-    return made.text("type", "string").text("format", "binary").str();
+    made.text("type", "string");
+    if (media_type().starts_with("text/")) return made.str();
+    return made.text("format", "binary").text("contentMediaType", media_type()).str();
 }
 
 std::string request_description::body(schema_names const& names) const

@@ -78,6 +78,13 @@ struct entry {
     std::string content; ///< empty: none
 };
 
+/// FastAPI's words for a response of which nothing is said.
+std::string_view phrase_of(int status)
+{
+    auto const phrase = wire::reason_phrase(status);
+    return phrase == "Unknown" ? "Additional Response" : phrase;
+}
+
 void merge(std::vector<entry>& entries, documented_response const& one, operation const& of,
            std::string const& operation_id, schema_names const& names)
 {
@@ -85,8 +92,7 @@ void merge(std::vector<entry>& entries, documented_response const& one, operatio
     auto at = std::find_if(entries.begin(), entries.end(), [&](auto const& e) { return e.status == status; });
     if (at == entries.end()) at = entries.insert(at, {status, {}, {}});
     if (!one.description.empty()) at->description = one.description;
-    if (at->description.empty()) at->description = wire::reason_phrase(one.status);
-    if (at->description.empty()) at->description = "Additional Response";
+    if (at->description.empty()) at->description = phrase_of(one.status);
     if (one.type == nullptr) return;
     bool const own = one.status == of.status && is_json(of.notes->media_type);
     json_object schema;
