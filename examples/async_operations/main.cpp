@@ -50,5 +50,5 @@ int main(int argc, char** argv)
 
     serval::app app{async_operations::info()};
     async_operations::add_everything(app, uploads);
-    return serval::run(app, line.settings());
+    return serval::run(app, line);
 }

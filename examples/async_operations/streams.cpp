@@ -68,7 +68,8 @@ void add_streams(serval::app& app)
                 co_return serval::streaming_response(generate_numbers(*count), "text/plain");
             })
         .name("stream_numbers")
-        .description("Stream numbers to client");
+        .description("Stream numbers to client")
+        .media_type("text/plain"); // for the OpenAPI document: a response could be anything
 
     // A handler may be the generator itself: a stream of strings is text.
     app.get("/stream/logs", generate_log_stream).name("stream_logs").description("Stream simulated logs");
@@ -78,7 +79,8 @@ void add_streams(serval::app& app)
                 co_return serval::streaming_response(generate_json_stream(*items), "application/x-ndjson");
             })
         .name("stream_json")
-        .description("Stream JSON objects (newline-delimited JSON)");
+        .description("Stream JSON objects (newline-delimited JSON)")
+        .media_type("application/x-ndjson");
 
     app.get("/stream/llm",
             [](query<"prompt", std::string, def("What is FastAPI?")> prompt)
@@ -86,7 +88,8 @@ void add_streams(serval::app& app)
                 co_return serval::streaming_response(generate_llm_response(*prompt), "text/plain");
             })
         .name("stream_llm")
-        .description("Stream LLM-style response");
+        .description("Stream LLM-style response")
+        .media_type("text/plain");
 }
 
 } // namespace async_operations

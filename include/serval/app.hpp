@@ -1,6 +1,7 @@
 // The application: what there is to serve.
 #pragma once
 
+#include <serval/api_description.hpp>
 #include <serval/background_tasks.hpp>
 #include <serval/http_error.hpp>
 #include <serval/router.hpp>
@@ -8,9 +9,11 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace serval {
 
@@ -46,13 +49,22 @@ bound_hook bind_hook(F&& hook)
 
 } // namespace detail
 
-/// What the OpenAPI document says of the API as a whole.
+/// What the OpenAPI document says of the API as a whole, and where it is: FastAPI's arguments.
 struct app_info {
     std::string title = "serval";
     std::string version = "0.1.0";
     std::string description{};
     /// Answers a path that differs by a trailing slash with a 307 to the one that exists.
     bool redirect_slashes = true;
+    /// Where GET answers with the OpenAPI document; begins with '/'. Empty: nowhere.
+    std::string openapi_url = "/openapi.json";
+    /// One line; `description` may be long, and Markdown.
+    std::string summary{};
+    std::string terms_of_service{}; ///< a URL
+    std::optional<api_contact> contact{};
+    std::optional<api_license> license{};
+    std::vector<api_server> servers{};
+    std::vector<api_tag> openapi_tags{};
 };
 
 /// A mutable description of an application: routes, middleware, hooks. Starting a server or a test_client
@@ -64,6 +76,12 @@ public:
     ~app();
 
     app_info const& info() const noexcept;
+
+    /// The OpenAPI 3.1 document, as compact JSON: what `app_info::openapi_url` serves, without a server.
+    ///
+    /// Throws std::invalid_argument when two routes have the same operationId, naming both; a server or
+    /// test_client throws it when it starts.
+    std::string openapi() const;
 
     /// Runs before the first connection is accepted, in order; a coroutine on the first loop, a plain
     /// function on the pool. An exception stops the start.

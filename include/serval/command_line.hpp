@@ -19,10 +19,10 @@ struct app_info;
 ///     serval::command_line line{info};
 ///     line.option("--upload-dir", directory, "Where uploads are saved");
 ///     if (auto const status = line.parse(argc, argv)) return *status;
-///     return serval::run(app, line.settings());
+///     return serval::run(app, line);
 ///
 /// serval's: --host, --port, --unix, --threads, --pool-threads, --log-level, --no-access-log,
-/// --shutdown-timeout, --help, --version.
+/// --shutdown-timeout, --print-openapi, --help, --version.
 class command_line {
 public:
     /// `info` is what --help and --version show; `defaults` are what options override.
@@ -45,6 +45,9 @@ public:
 
     /// What the arguments ask for, after `parse`.
     serval::settings const& settings() const noexcept;
+
+    /// True when the arguments ask for the app's OpenAPI document instead of a server: serval::run prints it.
+    bool prints_openapi() const noexcept;
 
 private:
     struct implementation;

@@ -95,6 +95,14 @@ struct alias {
     constexpr alias(char const (&text)[N]) noexcept : name{text} {}
 };
 
+/// What a parameter or a model member is for, in the OpenAPI document; it changes nothing else:
+/// `query<"q", std::string, doc("Words to look for")>`. FastAPI's `description`.
+template <std::size_t N>
+struct doc {
+    detail::fixed_string<N> text;
+    constexpr doc(char const (&what)[N]) noexcept : text{what} {}
+};
+
 namespace detail {
 
 template <class T>
@@ -139,6 +147,11 @@ template <class T>
 inline constexpr bool is_default = std::is_same_v<T, def_empty_t>;
 template <class T>
 inline constexpr bool is_default<def<T>> = true;
+
+template <class T>
+inline constexpr bool is_doc = false;
+template <std::size_t N>
+inline constexpr bool is_doc<doc<N>> = true;
 
 template <class T>
 inline constexpr bool is_alias = false;

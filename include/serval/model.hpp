@@ -60,7 +60,7 @@ private:
 template <class T>
 struct rules_for {};
 
-/// What `rules` says of one member: up to four constraints and an `alias`.
+/// What `rules` says of one member: up to four constraints, an `alias` and a `doc`.
 template <detail::fixed_string Name, auto... Options>
 struct member {};
 
@@ -77,7 +77,11 @@ struct forbid_extra {};
 /// A number that is no enumerator is a 422 `enum`: `Input should be 1 or 2`.
 struct enum_by_value {};
 
-/// The rules of a model, in any order: `member<…>` and `forbid_extra`.
+/// What a model is, in the OpenAPI document: `model_doc<"A person who may sign in">`.
+template <detail::fixed_string Text>
+struct model_doc {};
+
+/// The rules of a model, in any order: `member<…>`, `forbid_extra` and `model_doc<…>`.
 template <class... Rules>
 struct model_rules {};
 
@@ -92,10 +96,12 @@ constexpr void add_rule(member_rule& rule)
     using option = std::remove_cvref_t<decltype(Option)>;
     if constexpr (is_alias<option>) {
         rule.alias = Option.name.view();
+    } else if constexpr (is_doc<option>) {
+        rule.description = Option.text.view();
     } else {
         static_assert(is_constraint<option>,
                       "serval: a member takes ge, gt, le, lt, multiple_of, min_length, "
-                      "max_length, pattern and alias");
+                      "max_length, pattern, alias and doc");
         rule.constraints[rule.constraint_count].kind = constraint_kind_of<option>;
         if constexpr (std::is_same_v<option, min_length> || std::is_same_v<option, max_length>) {
             rule.constraints[rule.constraint_count].bound = constant_of(static_cast<long long>(Option.bound));
@@ -109,7 +115,8 @@ constexpr void add_rule(member_rule& rule)
 template <class Rule>
 struct rule_reader {
     static constexpr bool forbids_extra = std::is_same_v<Rule, forbid_extra>;
-    static_assert(forbids_extra, "serval: model_rules<…> takes member<\"name\", …> and forbid_extra");
+    static_assert(forbids_extra, "serval: model_rules<…> takes member<\"name\", …>, forbid_extra "
+                                 "and model_doc<\"…\">");
     static constexpr member_rule read()
     {
         member_rule none;
@@ -119,7 +126,10 @@ struct rule_reader {
 
 template <fixed_string Name, auto... Options>
 struct rule_reader<member<Name, Options...>> {
-    static_assert(sizeof...(Options) <= 4, "serval: a member takes at most four rules");
+    static_assert(sizeof...(Options) <= 6, "serval: a member takes at most six rules");
+    static_assert((std::size_t{0} + ... + (is_constraint<std::remove_cvref_t<decltype(Options)>> ? 1 : 0)) <=
+                      4,
+                  "serval: a member takes at most four constraints");
     static constexpr bool forbids_extra = false;
     static constexpr auto name =
         Name; // views of a template argument object must not outlive a copy: keep one
@@ -128,6 +138,17 @@ struct rule_reader<member<Name, Options...>> {
         member_rule rule;
         rule.member = Name.view();
         (add_rule<Options>(rule), ...);
+        return rule;
+    }
+};
+
+template <fixed_string Text>
+struct rule_reader<model_doc<Text>> {
+    static constexpr bool forbids_extra = false;
+    static constexpr member_rule read()
+    {
+        member_rule rule;
+        rule.description = Text.view();
         return rule;
     }
 };

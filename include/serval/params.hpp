@@ -15,6 +15,7 @@ namespace serval::params {
 
 using serval::def;
 using serval::def_empty;
+using serval::doc;
 using serval::ge;
 using serval::gt;
 using serval::le;

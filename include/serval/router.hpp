@@ -2,6 +2,7 @@
 #pragma once
 
 #include <serval/detail/handler_traits.hpp>
+#include <serval/detail/type_of.hpp>
 #include <serval/method.hpp>
 #include <serval/middleware.hpp>
 
@@ -59,8 +60,9 @@ class route {
 public:
     explicit route(detail::route_state& state) noexcept : state_{&state} {}
 
-    /// The name in OpenAPI's operationId and summary; FastAPI takes the function's. Default: made of the
-    /// path.
+    /// The name in OpenAPI's operationId ("read_item_items__id__get" for "read_item" of GET /items/{id}) and
+    /// summary ("Read Item"); FastAPI takes the function's. Default: made of the method and the path,
+    /// "get_items_id".
     route& name(std::string_view text);
     route& summary(std::string_view text);
     route& description(std::string_view text);
@@ -79,6 +81,38 @@ public:
     }
     /// Leaves the route out of the OpenAPI document.
     route& hidden(bool yes = true);
+    /// FastAPI's word for the opposite of `hidden`.
+    route& include_in_schema(bool yes) { return hidden(!yes); }
+    /// The operationId, instead of the one made of name, path and method. Two that are equal: an error at the
+    /// start.
+    route& operation_id(std::string_view text);
+    /// What the successful response is, instead of "Successful Response".
+    route& response_description(std::string_view text);
+    /// The media type of the successful response in the OpenAPI document, for a handler that returns a
+    /// `response`: it could be anything, so the document says application/json, as FastAPI's does. The body
+    /// of any but JSON is a string there.
+    route& media_type(std::string_view text);
+    /// The media type of the request's body, for a handler that reads it by itself (`body_stream&`,
+    /// `multipart_reader&`, `read_body`). Default: application/octet-stream, multipart/form-data.
+    route& request_media_type(std::string_view text);
+    /// Documents another answer, such as a 404; without a description the status' standard phrase. For the
+    /// status of the successful response: its content. 100–599, else std::invalid_argument.
+    route& response(int status, std::string_view description = {})
+    {
+        return add_response(status, description, nullptr);
+    }
+    /// The same with the type of its JSON body.
+    template <class T>
+    route& response(int status, std::string_view description = {})
+    {
+        return add_response(status, description, &detail::type_of<T>());
+    }
+    /// An example of the request's JSON body. Throws std::invalid_argument for a value without JSON (NaN).
+    template <class T>
+    route& body_example(T const& value)
+    {
+        return add_body_example(detail::type_of<T>(), &value);
+    }
     /// The most bytes a request body may have; beyond: 413.
     route& max_body(std::size_t bytes);
     /// The most bytes that one uploaded file may have, instead of `limits::file_size`; beyond: 413.
@@ -92,6 +126,8 @@ public:
 
 private:
     route& response_model(detail::type_table const& type);
+    route& add_response(int status, std::string_view description, detail::type_table const* type);
+    route& add_body_example(detail::type_table const& type, void const* value);
 
     detail::route_state* state_;
 };

@@ -1,3 +1,4 @@
+#include "app/api_document.hpp"
 #include "app/app_state.hpp"
 
 #include <serval/app.hpp>
@@ -45,6 +46,11 @@ app::~app() = default;
 app_info const& app::info() const noexcept
 {
     return app_state_->info;
+}
+
+std::string app::openapi() const
+{
+    return app_state_->document ? *app_state_->document : app_impl::api_document(*app_state_);
 }
 
 background_handle app::background() const noexcept

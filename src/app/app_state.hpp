@@ -3,6 +3,7 @@
 
 #include "handler/background_hosts.hpp"
 #include "handler/endpoint.hpp"
+#include "openapi/operation.hpp"
 #include "routing/path_pattern.hpp"
 #include "routing/route_table.hpp"
 
@@ -30,6 +31,7 @@ struct route_state {
     bound_handler handler;
 
     std::string name{};
+    bool named = false; ///< by route::name
     std::string summary{};
     std::string description{};
     std::vector<std::string> tags{};
@@ -37,6 +39,7 @@ struct route_state {
     bool deprecated = false;
     bool hidden = false;
     type_table const* response_model = nullptr;
+    openapi::operation_notes notes{};
     bool reads_body = false;
     std::optional<std::size_t> max_body{};
     std::optional<std::uint64_t> max_file_size{};
@@ -70,6 +73,7 @@ struct app_state {
     std::vector<exception_answer> exception_answers;
     handler::replacements overrides;
     std::shared_ptr<background_hosts> hosts = std::make_shared<background_hosts>();
+    std::optional<std::string> document{}; ///< once the app is frozen and serves it
     bool frozen = false;
 
     /// Throws std::logic_error once the app has been frozen.

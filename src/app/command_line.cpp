@@ -46,6 +46,7 @@ struct command_line::implementation {
                         "Seconds that requests in flight have to end after a signal")
             ->capture_default_str()
             ->check(CLI::Range(0.0, 86'400.0));
+        line.add_flag("--print-openapi", prints_openapi, "Print the API's OpenAPI document, and end");
     }
 
     template <class T>
@@ -66,6 +67,7 @@ struct command_line::implementation {
     serval::settings options;
     std::string level;
     double shutdown_seconds;
+    bool prints_openapi = false;
     CLI::App line;
 };
 
@@ -118,6 +120,11 @@ std::optional<int> command_line::parse(int argc, char const* const* argv)
 settings const& command_line::settings() const noexcept
 {
     return implementation_->options;
+}
+
+bool command_line::prints_openapi() const noexcept
+{
+    return implementation_->prints_openapi;
 }
 
 } // namespace serval

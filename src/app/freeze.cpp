@@ -1,11 +1,14 @@
 #include "app/freeze.hpp"
 
+#include "app/api_document.hpp"
 #include "app/app_state.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace serval::app_impl {
@@ -71,6 +74,23 @@ handler::endpoint endpoint_of(detail::route_state const& route, detail::app_stat
     return made;
 }
 
+/// Adds the endpoint of the OpenAPI document to the routes of the application, which may not have it already.
+void add_document(handler::dispatcher& made, routing::route_table& table, detail::app_state& described)
+{
+    auto const& url = described.info.openapi_url;
+    if (url.empty()) return;
+    routing::path_pattern const pattern{url};
+    if (!pattern.parameters().empty())
+        throw std::invalid_argument("openapi_url \"" + url + "\" must be a path without parameters");
+    table.add(method::get, pattern, static_cast<std::uint32_t>(made.endpoints.size()),
+              "app_info::openapi_url");
+    if (!described.document) described.document = api_document(described);
+    auto [endpoint, keeper] = serve_document(*described.document, url);
+    endpoint.middleware = middleware_of(described.root);
+    made.endpoints.push_back(std::move(endpoint));
+    made.keepers.push_back(std::move(keeper));
+}
+
 } // namespace
 
 std::shared_ptr<handler::dispatcher const> freeze(app& application, settings const& options)
@@ -80,7 +100,9 @@ std::shared_ptr<handler::dispatcher const> freeze(app& application, settings con
     for (auto const& route : described.routes) {
         made->endpoints.push_back(endpoint_of(route, described, options));
     }
-    made->routes = described.table.freeze();
+    auto table = described.table; // what serval adds is no part of the application
+    add_document(*made, table, described);
+    made->routes = table.freeze();
     made->outer_middleware = middleware_of(described.root);
     made->exception_answers = described.exception_answers;
     std::reverse(made->exception_answers.begin(), made->exception_answers.end());

@@ -1,5 +1,7 @@
 #include "app/app_state.hpp"
 #include "handler/response_model.hpp"
+#include "model/encode.hpp"
+#include "model/model_layout.hpp"
 
 #include <serval/router.hpp>
 
@@ -39,6 +41,7 @@ std::string default_name(method m, routing::path_pattern const& pattern)
 route& route::name(std::string_view text)
 {
     state_->name = text;
+    state_->named = true;
     return *this;
 }
 
@@ -93,6 +96,52 @@ route& route::response_model(detail::type_table const& type)
         throw std::invalid_argument("route " + std::string{state_->pattern.text()} + ": " + error.what());
     }
     state_->response_model = &type;
+    return *this;
+}
+
+route& route::operation_id(std::string_view text)
+{
+    state_->notes.operation_id = text;
+    return *this;
+}
+
+route& route::response_description(std::string_view text)
+{
+    state_->notes.response_description = text;
+    return *this;
+}
+
+route& route::media_type(std::string_view text)
+{
+    state_->notes.media_type = text;
+    return *this;
+}
+
+route& route::request_media_type(std::string_view text)
+{
+    state_->notes.request_media_type = text;
+    return *this;
+}
+
+route& route::add_response(int status, std::string_view description, detail::type_table const* type)
+{
+    if (status < 100 || status > 599) {
+        throw std::invalid_argument("route " + std::string{state_->pattern.text()} + ": " +
+                                    std::to_string(status) + " is no HTTP status");
+    }
+    if (type != nullptr) model::resolve(*type);
+    state_->notes.responses.push_back({status, std::string{description}, type});
+    return *this;
+}
+
+route& route::add_body_example(detail::type_table const& type, void const* value)
+{
+    std::string json;
+    if (model::encode(type, value, json, model::encode_style::model) != model::encode_result::ok) {
+        throw std::invalid_argument("route " + std::string{state_->pattern.text()} +
+                                    ": its example of a body has no JSON");
+    }
+    state_->notes.body_example = std::move(json);
     return *this;
 }
 

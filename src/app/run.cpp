@@ -1,3 +1,5 @@
+#include "openapi/indented.hpp"
+
 #include <serval/app.hpp>
 #include <serval/command_line.hpp>
 #include <serval/run.hpp>
@@ -8,10 +10,12 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <future>
 #include <iostream>
@@ -111,13 +115,31 @@ int report_end(stop_report const& report, announcer const& say)
     return requests_cancelled;
 }
 
+int print_openapi(app const& application)
+{
+    try {
+        std::string const text = openapi::indented(application.openapi());
+        bool const written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+        if (written && std::fflush(stdout) == 0) return clean_exit;
+        std::fprintf(stderr, "Cannot write the OpenAPI document: %s\n", std::strerror(errno));
+    } catch (std::exception const& error) {
+        std::fprintf(stderr, "Cannot make the OpenAPI document: %s\n", error.what());
+    }
+    return start_failed;
+}
+
 } // namespace
 
 int run(app& application, int argc, char const* const* argv, settings defaults)
 {
     command_line line{application.info(), std::move(defaults)};
     if (auto const status = line.parse(argc, argv)) return *status;
-    return run(application, line.settings());
+    return run(application, line);
+}
+
+int run(app& application, command_line const& line)
+{
+    return line.prints_openapi() ? print_openapi(application) : run(application, line.settings());
 }
 
 int run(app& application, settings options)

@@ -4,12 +4,16 @@
 #include "model/decode_scalar.hpp"
 #include "model/encode.hpp"
 #include "model/enum_layout.hpp"
+#include "model/model_layout.hpp"
 #include "model/owned_value.hpp"
 #include "model/scalar.hpp"
 
 #include <serval/big_integer.hpp>
 
 #include <cmath>
+#include <cstddef>
+#include <memory>
+#include <new>
 #include <stdexcept>
 
 namespace serval::model {
@@ -91,8 +95,20 @@ std::string constant_json(type_table const& type, constant const& value)
     owned_value const scratch = make_value(type);
     store_constant(type, value, scratch.get());
     std::string out;
-    if (encode(type, scratch.get(), out) != encode_result::ok) return "null";
+    if (encode(type, scratch.get(), out, encode_style::model) != encode_result::ok) return "null";
     return out;
+}
+
+std::vector<std::string> initial_members_json(type_table const& model)
+{
+    owned_value const scratch = make_value(model);
+    std::vector<std::string> made;
+    for (auto const& member : model_layout_of(model).members) {
+        void const* const at = static_cast<std::byte const*>(scratch.get()) + member.offset;
+        if (encode(*member.type, at, made.emplace_back(), encode_style::model) != encode_result::ok)
+            made.back().clear();
+    }
+    return made;
 }
 
 } // namespace serval::model

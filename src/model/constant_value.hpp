@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace serval::model {
 
@@ -15,7 +16,11 @@ void check_constant(detail::type_table const& type, detail::constant const& valu
 /// Stores a checked constant into a freshly constructed value. `none` and `empty` leave it as it is.
 void store_constant(detail::type_table const& type, detail::constant const& value, void* out);
 
-/// The constant as JSON, as it stands in a schema: what encode() gives of the stored value.
+/// The constant as JSON, as it stands in a schema: what encode() gives of the stored value in a model.
 std::string constant_json(detail::type_table const& type, detail::constant const& value);
+
+/// What the members of a value-initialised model have, as JSON in a schema, by member; empty for one that has
+/// no JSON.
+std::vector<std::string> initial_members_json(detail::type_table const& model);
 
 } // namespace serval::model

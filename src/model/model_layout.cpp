@@ -86,6 +86,7 @@ void apply_rule(model_layout& layout, member_rule const& rule)
         at->key = rule.alias;
         at->header_name = rule.alias;
     }
+    at->description = rule.description;
     at->declared = {rule.constraints, rule.constraint_count};
     std::string const owner = "model \"" + layout.type_name + "\", member \"" + at->name + '"';
     at->constraints = resolve_constraints(at->declared, *at->type, owner);
@@ -116,7 +117,11 @@ std::unique_ptr<model_layout const> make_layout(model_source const& source)
     for (std::size_t i = 0; i != names.size(); ++i)
         layout->members.push_back(make_member(names[i], entries[i]));
     for (member_rule const& rule : source.rules) {
-        if (rule.member.data() != nullptr) apply_rule(*layout, rule); // forbid_extra's entry has no member
+        if (rule.member.data() != nullptr) {
+            apply_rule(*layout, rule);
+        } else if (!rule.description.empty()) { // forbid_extra's entry has neither
+            layout->description = rule.description;
+        }
     }
     render_keys(*layout);
     return layout;

@@ -20,6 +20,7 @@ struct member_layout {
     std::string key;          ///< in JSON, queries and forms: the alias, else the name
     std::string header_name;  ///< as a header field: the alias, else the name with '-' for '_'
     std::string rendered_key; ///< `"key":`
+    std::string_view description;
     std::uint32_t offset = 0;
     type_table const* type = nullptr;
     bool required = true;                 ///< neither std::optional nor defaulted
@@ -31,6 +32,7 @@ struct member_layout {
 struct model_layout {
     std::string type_name; ///< `item` for `ns::item`, `page[item]` for `ns::page<ns::item>`
     std::vector<member_layout> members;
+    std::string_view description;
     bool forbids_extra = false;
 
     /// The index of the member with this key, or `members.size()`.

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """serval::run as a user meets it: options, exit statuses, signals and log lines.  run_test.py <binary>"""
+import json
 import os
 import re
 import signal
@@ -22,12 +23,17 @@ class CommandLine(unittest.TestCase):
         done = run("--help")
         self.assertEqual(done.returncode, 0)
         for option in ("--host", "--port", "--unix", "--threads", "--pool-threads", "--log-level", "--no-access-log",
-                       "--shutdown-timeout", "--version"):
+                       "--shutdown-timeout", "--print-openapi", "--version"):
             self.assertIn(option, done.stdout)
 
     def test_version_is_the_apps(self):
         done = run("--version")
         self.assertEqual((done.returncode, done.stdout.strip()), (0, "1.2.3"))
+
+    def test_print_openapi_prints_it_and_does_not_start(self):
+        done = run("--print-openapi", "--port", "1")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(json.loads(done.stdout)["info"], {"title": "Run test", "version": "1.2.3"})
 
     def test_a_bad_command_line_is_2_and_says_why(self):
         for options in (["--no-such-option"], ["--port", "x"], ["--port", "70000"], ["--port", "-1"], ["--log-level", "loud"],

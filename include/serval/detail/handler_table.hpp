@@ -46,6 +46,7 @@ struct parameter_table {
     constant default_value{};
     std::span<constraint const> constraints{};
     dependency_table const* dependency = nullptr;
+    std::string_view description{}; ///< for the OpenAPI document
 };
 
 /// Where the values of a call's parameters are: one address a parameter, in the order of the signature.
@@ -70,6 +71,7 @@ struct handler_table {
     std::span<parameter_table const> parameters;
     type_table const* result;  ///< of a value that is written as JSON; null for text, `response` and `void`
     stream_item const* stream; ///< of what a generator yields; null for any other result
+    bool gives_text;           ///< the result is a string, sent as text/plain
     bool coroutine;
     void (*call)(void* callable, slots arguments, response& out);
     task<void> (*start)(void* callable, slots arguments, response& out); ///< invalid task: `out` is complete

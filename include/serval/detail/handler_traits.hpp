@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -76,6 +77,7 @@ struct callable_traits<F, R, parameter_list<P...>> {
                            .parameters = parameters,
                            .result = result_traits<value>::table,
                            .stream = stream_of_result<value>,
+                           .gives_text = std::is_convertible_v<value, std::string_view>,
                            .coroutine = coroutine,
                            .call = nullptr,
                            .start = nullptr,

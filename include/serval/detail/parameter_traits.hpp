@@ -71,10 +71,29 @@ consteval auto constraints_among()
     return made;
 }
 
+template <auto Option>
+constexpr std::string_view doc_in() noexcept
+{
+    if constexpr (is_doc<std::remove_cvref_t<decltype(Option)>>) {
+        return Option.text.view();
+    } else {
+        return {};
+    }
+}
+
 template <auto... Options>
-inline constexpr bool options_are_known = ((is_constraint<std::remove_cvref_t<decltype(Options)>> ||
-                                            is_default<std::remove_cvref_t<decltype(Options)>>) &&
-                                           ...);
+consteval std::string_view doc_among()
+{
+    std::string_view found;
+    ((found = doc_in<Options>().empty() ? found : doc_in<Options>()), ...);
+    return found;
+}
+
+template <auto... Options>
+inline constexpr bool options_are_known =
+    ((is_constraint<std::remove_cvref_t<decltype(Options)>> ||
+      is_doc<std::remove_cvref_t<decltype(Options)>> || is_default<std::remove_cvref_t<decltype(Options)>>) &&
+     ...);
 
 /// The table and the argument of one parameter type; `known` says whether serval can provide it.
 template <class P>
@@ -87,7 +106,7 @@ struct value_parameter {
     static constexpr bool known = true;
     static constexpr bool framework = false;
     static_assert(options_are_known<Options...>, "serval: a parameter takes def, def_empty, ge, gt, le, lt, "
-                                                 "multiple_of, min_length, max_length and pattern");
+                                                 "multiple_of, min_length, max_length, pattern and doc");
     static constexpr auto name = Name;
     static constexpr auto constraints = constraints_among<Options...>();
     static constexpr parameter_table table{.kind = Kind,
@@ -95,7 +114,8 @@ struct value_parameter {
                                            .type = &type_of<T>(),
                                            .default_value = default_among<Options...>(),
                                            .constraints = constraints,
-                                           .dependency = nullptr};
+                                           .dependency = nullptr,
+                                           .description = doc_among<Options...>()};
 
     static P argument(void* slot) { return P(std::move(*static_cast<T*>(slot))); }
 };

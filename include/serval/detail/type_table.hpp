@@ -144,10 +144,11 @@ struct member_entry {
     type_table const* type;
 };
 
-/// What a model's `rules` said of one member.
+/// What a model's `rules` said of one member, or, without `member`, of the model itself.
 struct member_rule {
     std::string_view member;
     std::string_view alias{}; ///< the JSON key where it is not the member's name
+    std::string_view description{};
     constraint constraints[4]{};
     std::uint8_t constraint_count = 0;
 };

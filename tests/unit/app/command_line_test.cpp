@@ -56,6 +56,18 @@ TEST_F(options_of_a_program, keep_their_defaults)
     EXPECT_EQ(line_.settings().shutdown_timeout, std::chrono::seconds{30});
 }
 
+TEST_F(options_of_a_program, ask_for_a_server_unless_they_ask_for_the_document)
+{
+    EXPECT_EQ(parse({}), std::nullopt);
+    EXPECT_FALSE(line_.prints_openapi());
+}
+
+TEST_F(options_of_a_program, may_ask_for_the_document)
+{
+    EXPECT_EQ(parse({"--print-openapi"}), std::nullopt);
+    EXPECT_TRUE(line_.prints_openapi());
+}
+
 TEST_F(options_of_a_program, are_shown_by_help_with_their_defaults)
 {
     std::string directory = "/tmp/here";

@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -84,6 +85,7 @@ TEST(constant_value, is_written_as_json)
     EXPECT_EQ(constant_json(type_of<colour>(), constant_of(colour::red)), R"("red")");
     EXPECT_EQ(constant_json(type_of<std::optional<std::string>>(), text("a\"")), R"("a\"")");
     EXPECT_EQ(constant_json(type_of<std::vector<int>>(), {.is = constant::kind::empty}), "[]");
+    EXPECT_EQ(constant_json(type_of<std::chrono::seconds>(), text("PT90S")), R"("PT1M30S")"); // as in a model
 }
 
 TEST(constant_value, stores_literals_urls_and_exact_numbers)

@@ -1,0 +1,105 @@
+#include "app/api_document.hpp"
+
+#include "openapi/document.hpp"
+#include "wire/conditional.hpp"
+
+#include <serval/request.hpp>
+#include <serval/response.hpp>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace serval::app_impl {
+
+namespace {
+
+handler::endpoint bind_route(detail::route_state const& route)
+{
+    handler::route_description described{.display = std::string{to_string(route.method)} + " " +
+                                                    std::string{route.pattern.text()},
+                                         .path_names = {}};
+    for (auto const& parameter : route.pattern.parameters())
+        described.path_names.emplace_back(parameter.name);
+    return handler::bind_endpoint(*route.handler.table, route.handler.callable.get(), described);
+}
+
+/// Strong: equal tags mean equal bytes, as far as 64 bits of FNV-1a and the length tell.
+std::string etag_of(std::string_view content)
+{
+    std::uint64_t hash = 0xcbf29ce484222325U;
+    for (char const c : content)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string tag = "\"";
+    for (int shift = 60; shift >= 0; shift -= 4)
+        tag += digits[hash >> shift & 0xfU];
+    return tag + '-' + std::to_string(content.size()) + '"';
+}
+
+struct served_document {
+    std::string content;
+    std::string etag;
+
+    /// On the loop: nothing here waits.
+    task<response> operator()(request& r)
+    {
+        response answer;
+        answer.header("etag", etag);
+        auto const if_none_match = r.header("if-none-match");
+        auto const outcome = wire::evaluate({.if_none_match = if_none_match}, {.etag = etag}, true).outcome;
+        if (outcome == wire::precondition_outcome::not_modified) {
+            answer.status(304);
+        } else {
+            answer.content_type("application/json").body(content);
+        }
+        co_return answer;
+    }
+};
+
+} // namespace
+
+std::string api_document(detail::app_state const& app)
+{
+    std::vector<handler::endpoint> endpoints; // none moves once `operations` points to it
+    endpoints.reserve(app.routes.size());
+    std::vector<openapi::operation> operations;
+    for (auto const& route : app.routes) {
+        if (route.hidden) continue;
+        operations.push_back({.method = route.method,
+                              .pattern = &route.pattern,
+                              .endpoint = &endpoints.emplace_back(bind_route(route)),
+                              .name = route.name,
+                              .named = route.named,
+                              .summary = route.summary,
+                              .description = route.description,
+                              .tags = &route.tags,
+                              .status = route.status,
+                              .deprecated = route.deprecated,
+                              .reads_body = route.reads_body,
+                              .notes = &route.notes});
+    }
+    auto const& info = app.info;
+    return openapi::document({.title = info.title,
+                              .version = info.version,
+                              .summary = info.summary,
+                              .description = info.description,
+                              .terms_of_service = info.terms_of_service,
+                              .contact = info.contact ? &*info.contact : nullptr,
+                              .license = info.license ? &*info.license : nullptr,
+                              .servers = info.servers,
+                              .tags = info.openapi_tags},
+                             operations);
+}
+
+document_endpoint serve_document(std::string document, std::string const& url)
+{
+    auto etag = etag_of(document);
+    auto keeper = std::make_shared<served_document>(served_document{std::move(document), std::move(etag)});
+    auto made = handler::bind_endpoint(detail::handler_entry<served_document>::table, keeper.get(),
+                                       {.display = "GET " + url, .path_names = {}});
+    made.pattern = url;
+    return {std::move(made), std::move(keeper)};
+}
+
+} // namespace serval::app_impl
