@@ -1,6 +1,7 @@
 #include "app/freeze.hpp"
 
 #include "app/app_state.hpp"
+#include "app/documentation.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -79,7 +80,9 @@ std::shared_ptr<handler::dispatcher const> freeze(app& application, settings con
     for (auto const& route : described.routes) {
         made->endpoints.push_back(endpoint_of(route, described, options));
     }
-    made->routes = described.table.freeze();
+    auto routes = described.table; // what serval adds is no part of the description
+    add_documentation(described, routes, *made);
+    made->routes = routes.freeze();
     made->outer_middleware = middleware_of(described.root);
     made->exception_answers = described.exception_answers;
     std::reverse(made->exception_answers.begin(), made->exception_answers.end());

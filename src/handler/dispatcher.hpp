@@ -20,6 +20,7 @@ class dispatcher {
 public:
     routing::route_tree routes;
     std::vector<endpoint> endpoints;
+    std::vector<std::shared_ptr<void>> callables;   ///< of endpoints that the application does not know
     std::vector<middleware_entry> outer_middleware; ///< of the app: around requests without a route, too
     std::vector<detail::exception_answer> exception_answers; ///< the latest registered first
     bool redirect_slashes = true;
