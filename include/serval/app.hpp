@@ -56,7 +56,7 @@ struct app_info {
     /// Where Swagger UI shows the document; its files are below, in "/docs/assets/". Empty: nowhere.
     ///
     /// A GET route of the application with the same path is served instead. The page wears the middleware of
-    /// the app. Its Content-Security-Policy lets it talk to its own host only; see docs/openapi.md.
+    /// the app. Its Content-Security-Policy lets it talk to its own host only; see docs/docs-pages.md.
     /// An address that does not begin with '/', has parameters or stands here twice: `std::invalid_argument`
     /// at start.
     std::string docs_url = "/docs";

@@ -21,30 +21,29 @@ constexpr std::string_view cdn = "https://cdn.jsdelivr.net/npm/";
 /// What Swagger UI and ReDoc differ in.
 struct page_kind {
     std::string_view element;      ///< where the page's script puts the document
-    std::string_view version;      ///< of its files
     std::string_view bundle;       ///< the script that does it
     std::string_view style;        ///< a file; empty: none
     std::string_view start;        ///< what starts it
-    std::string_view policy;       ///< what it needs besides the common policy
+    std::string_view styles;       ///< where they come from
+    std::string_view policy;       ///< what else the page needs than its scripts and its own host
     std::string_view cdn_pictures; ///< what it shows when it comes from a CDN
 };
 
-// Both have style attributes in what they write, so inline styles must be allowed; scripts need not.
 // Swagger UI shows pictures that an operation answers from blobs, and plays sounds from their addresses.
 constexpr page_kind swagger_ui{.element = "swagger-ui",
-                               .version = swagger_ui_version,
                                .bundle = "swagger-ui-bundle.js",
                                .style = "swagger-ui.css",
                                .start = swagger_ui_start,
-                               .policy = "; media-src 'self'",
+                               .styles = "'self'",
+                               .policy = "; media-src 'self'; img-src 'self' data: blob:",
                                .cdn_pictures = ""};
-// ReDoc searches in a worker, which it makes of a blob.
+// ReDoc brings its style as elements, and searches in a worker that it makes of a blob.
 constexpr page_kind redoc{.element = "redoc",
-                          .version = redoc_version,
                           .bundle = "redoc.standalone.js",
                           .style = "",
                           .start = redoc_start,
-                          .policy = "; worker-src blob:",
+                          .styles = "'unsafe-inline'",
+                          .policy = "; worker-src blob:; img-src 'self' data:",
                           .cdn_pictures = " https://cdn.redoc.ly/redoc/"};
 
 std::string html_escape(std::string_view text)
@@ -91,7 +90,7 @@ public:
         html += "<title>" + html_escape(title) + "</title>\n";
         html += icon();
         html += style();
-        html += "</head>\n<body style=\"margin: 0\">\n";
+        html += "</head>\n<body>\n";
         html += element(settings);
         html += script();
         html += start();
@@ -117,7 +116,7 @@ private:
         return relative(path_, folder_ + std::string{file});
     }
 
-    /// Has an embedded file served with the page; gives its address, which tells versions apart.
+    /// Has an embedded file served with the page; gives its address, which changes with its content.
     std::string add(docs_asset const& asset)
     {
         made_.files.push_back({.path = folder_ + std::string{asset.name},
@@ -125,8 +124,8 @@ private:
                                .tag = std::string{asset.hash},
                                .gzip = asset.gzip,
                                .size = asset.size,
-                               .revision = std::string{kind_.version}});
-        return html_escape(address_of(asset.name)) + '?' + std::string{kind_.version};
+                               .revision = std::string{asset.hash}});
+        return html_escape(address_of(asset.name)) + '?' + std::string{asset.hash};
     }
 
     /// The attributes of an element that loads `name`; `attribute` has the address.
@@ -185,12 +184,15 @@ private:
     std::string policy() const
     {
         bool const remote = find(kind_.bundle) == nullptr;
-        std::string const folder = remote ? ' ' + std::string{cdn} : "";
-        std::string made = "default-src 'none'; script-src 'self'" + folder;
-        made += "; style-src 'self' 'unsafe-inline'" + folder + "; img-src 'self' data: blob:";
+        std::string made = "default-src 'none'; script-src 'self'";
+        if (remote) made.append(" ").append(cdn);
+        made +=
+            "; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src ";
+        made += kind_.styles;
+        if (remote) made.append(" ").append(cdn);
+        made += kind_.policy;
         if (remote) made += kind_.cdn_pictures;
-        made += "; connect-src 'self'" + std::string{kind_.policy};
-        return made + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        return made;
     }
 
     page_kind const& kind_;

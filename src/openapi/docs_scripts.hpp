@@ -7,6 +7,7 @@ namespace serval::openapi {
 
 // FastAPI's settings. The validator's badge would send the address of the document to another host.
 inline constexpr std::string_view swagger_ui_start = R"("use strict";
+document.body.style.margin = 0;
 const page = document.getElementById("swagger-ui");
 window.ui = SwaggerUIBundle({
     url: page.dataset.openapiUrl,
@@ -21,6 +22,7 @@ window.ui = SwaggerUIBundle({
 )";
 
 inline constexpr std::string_view redoc_start = R"("use strict";
+document.body.style.margin = 0;
 const page = document.getElementById("redoc");
 Redoc.init(page.dataset.openapiUrl, {}, page);
 )";

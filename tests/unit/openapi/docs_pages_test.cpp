@@ -75,14 +75,13 @@ TEST(docs_pages, files_have_their_types)
                                                "text/javascript; charset=utf-8"}));
 }
 
-TEST(docs_pages, a_page_refers_to_files_by_relative_addresses_with_their_version)
+TEST(docs_pages, a_page_refers_to_files_by_relative_addresses_with_their_hash)
 {
     auto const html = html_of(usual());
-    EXPECT_TRUE(contains(html, "<script src=\"./docs/assets/swagger-ui-bundle.js?" +
-                                   std::string{swagger_ui_version} + "\"></script>"))
-        << html;
+    EXPECT_TRUE(contains(html, "<script src=\"./docs/assets/swagger-ui-bundle.js?a1\"></script>")) << html;
     EXPECT_TRUE(contains(html, "data-openapi-url=\"./openapi.json\"")) << html;
     EXPECT_FALSE(contains(html, "http")) << html;
+    EXPECT_EQ(make_docs_pages(usual(), embedded)[0].files[0].revision, "a4");
 }
 
 TEST(docs_pages, relative_addresses_climb_out_of_folders)
