@@ -83,11 +83,8 @@ function(_serval_add_docs_assets swagger_ui redoc)
     target_include_directories(serval_docs_assets PRIVATE "${PROJECT_SOURCE_DIR}/src")
     file(GLOB_RECURSE compressed "${directory}/*.gz")
     set_source_files_properties("${directory}/docs_assets.cpp" PROPERTIES OBJECT_DEPENDS "${compressed}")
-    set_target_properties(
-        serval_docs_assets
-        PROPERTIES EXPORT_NAME docs_assets
-                   POSITION_INDEPENDENT_CODE ON
-                   INTERPROCEDURAL_OPTIMIZATION OFF) # which does not see what an assembler defines
+    target_compile_options(serval_docs_assets PRIVATE -fno-lto) # it does not see what the assembler defines
+    set_target_properties(serval_docs_assets PROPERTIES EXPORT_NAME docs_assets POSITION_INDEPENDENT_CODE ON)
     serval_developer_target(serval_docs_assets)
 endfunction()
 

@@ -51,3 +51,10 @@ file(GLOB left "${SCRATCH}/build/npm/*" "${SCRATCH}/cache/*" "${SCRATCH}/cache/.
 if(NOT content STREQUAL "the right bytes" OR NOT left STREQUAL kept)
     message(SEND_ERROR "it has \"${content}\"; files that were left: ${left}")
 endif()
+
+set(SERVAL_NPM_CACHE /dev/null/cache)
+serval_npm_package(tarball notes 1.0.0 ${right})
+expect_tarball("${SCRATCH}/build/npm/notes-1.0.0.tgz" "without a cache that can be written, the build tree has it")
+file(REMOVE_RECURSE "${SCRATCH}/registry")
+serval_npm_package(tarball notes 1.0.0 ${right})
+expect_tarball("${SCRATCH}/build/npm/notes-1.0.0.tgz" "which needs no registry either")
