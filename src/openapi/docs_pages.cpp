@@ -16,8 +16,6 @@ namespace serval::openapi {
 
 namespace {
 
-constexpr std::string_view cdn = "https://cdn.jsdelivr.net/npm/";
-
 /// What Swagger UI and ReDoc differ in.
 struct page_kind {
     std::string_view element;      ///< where the page's script puts the document
@@ -44,7 +42,7 @@ constexpr page_kind redoc{.element = "redoc",
                           .start = redoc_start,
                           .styles = "'unsafe-inline'",
                           .policy = "; worker-src blob:; img-src 'self' data:",
-                          .cdn_pictures = " https://cdn.redoc.ly/redoc/"};
+                          .cdn_pictures = " https://cdn.redoc.ly/redoc/logo-mini.svg"};
 
 std::string html_escape(std::string_view text)
 {
@@ -70,6 +68,19 @@ std::string relative(std::string_view from, std::string_view to)
         made += "../";
     made += std::string_view{base::percent_encode_path(to)}.substr(1);
     return made;
+}
+
+/// The origin of a server as a policy names it; empty for one on the page's own host, or with variables in
+/// it.
+std::string_view origin_of(std::string_view server)
+{
+    std::size_t const scheme = server.starts_with("https://") ? 8 : server.starts_with("http://") ? 7 : 0;
+    if (scheme == 0) return {};
+    auto const origin = server.substr(0, server.find('/', scheme));
+    constexpr std::string_view characters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]";
+    bool const plain = origin.find_first_not_of(characters, scheme) == std::string_view::npos;
+    return plain && origin.size() > scheme ? origin : std::string_view{};
 }
 
 class page_builder {
@@ -99,7 +110,7 @@ public:
                       .content_type = "text/html; charset=utf-8",
                       .tag = tag_of(html),
                       .text = html,
-                      .security_policy = policy()};
+                      .security_policy = policy(settings.servers)};
         return std::move(made_);
     }
 
@@ -181,15 +192,20 @@ private:
         return "<script src=\"" + html_escape(address_of(name)) + "\"></script>\n";
     }
 
-    std::string policy() const
+    std::string policy(std::vector<std::string> const& servers) const
     {
         bool const remote = find(kind_.bundle) == nullptr;
         std::string made = "default-src 'none'; script-src 'self'";
-        if (remote) made.append(" ").append(cdn);
-        made +=
-            "; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src ";
+        // The very files: a CDN has scripts of anybody.
+        if (remote) made.append(" ").append(remote_docs_asset(kind_.bundle).address);
+        made += "; connect-src 'self'";
+        for (auto const& server : servers) {
+            auto const origin = origin_of(server);
+            if (!origin.empty()) made.append(" ").append(origin);
+        }
+        made += "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src ";
         made += kind_.styles;
-        if (remote) made.append(" ").append(cdn);
+        if (remote && !kind_.style.empty()) made.append(" ").append(remote_docs_asset(kind_.style).address);
         made += kind_.policy;
         if (remote) made += kind_.cdn_pictures;
         return made;

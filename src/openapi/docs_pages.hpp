@@ -19,6 +19,8 @@ struct docs_settings {
     std::string docs_title{};  ///< empty: `title` + " - Swagger UI"
     std::string redoc_title{}; ///< empty: `title` + " - ReDoc"
     std::string swagger_ui_parameters{};
+    /// The document's servers: Swagger UI may send requests to those that are on other hosts, too.
+    std::vector<std::string> servers{};
 };
 
 /// A page, and the files that it needs and nothing else does.

@@ -10,7 +10,7 @@ inline constexpr std::string_view swagger_ui_start = R"("use strict";
 document.body.style.margin = 0;
 const page = document.getElementById("swagger-ui");
 window.ui = SwaggerUIBundle({
-    url: page.dataset.openapiUrl,
+    url: new URL(page.dataset.openapiUrl, document.baseURI).pathname, // as it is shown
     domNode: page,
     layout: "BaseLayout",
     deepLinking: true,
@@ -24,7 +24,7 @@ window.ui = SwaggerUIBundle({
 inline constexpr std::string_view redoc_start = R"("use strict";
 document.body.style.margin = 0;
 const page = document.getElementById("redoc");
-Redoc.init(page.dataset.openapiUrl, {}, page);
+Redoc.init(new URL(page.dataset.openapiUrl, document.baseURI).pathname, {}, page);
 )";
 
 } // namespace serval::openapi
