@@ -3,7 +3,11 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/serval")
 
-install(TARGETS serval EXPORT serval-targets)
+set(libraries serval)
+if(SERVAL_DOCS_EMBEDDED AND NOT BUILD_SHARED_LIBS) # a shared serval carries them
+    list(APPEND libraries serval_docs_assets)
+endif()
+install(TARGETS ${libraries} EXPORT serval-targets)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
 install(EXPORT serval-targets NAMESPACE serval:: DESTINATION "${package_dir}")
 
@@ -20,6 +24,10 @@ if(BUILD_SHARED_LIBS)
 else()
     set(SERVAL_PC_REQUIRES "Requires: nlohmann_json, re2")
 endif()
+set(SERVAL_PC_LIBS "-lserval")
+if(serval_docs_assets IN_LIST libraries)
+    string(APPEND SERVAL_PC_LIBS " -lserval_docs_assets")
+endif()
 # The prefix is told from where the file lies, so that an install tree can be moved.
 cmake_path(SET pkgconfig_dir "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig")
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY "${pkgconfig_dir}" OUTPUT_VARIABLE SERVAL_PC_PREFIX)
@@ -28,3 +36,10 @@ foreach(kind IN ITEMS INCLUDE LIB)
 endforeach()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/serval.pc.in" "${PROJECT_BINARY_DIR}/serval.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/serval.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+
+if(SERVAL_DOCS_EMBEDDED) # the licences want to come along
+    foreach(name IN ITEMS swagger-ui redoc)
+        install(DIRECTORY "${PROJECT_BINARY_DIR}/docs_assets/${name}/package/" DESTINATION "${CMAKE_INSTALL_DOCDIR}/${name}"
+                FILES_MATCHING PATTERN "LICENSE" PATTERN "NOTICE" PATTERN "*.LICENSE.txt")
+    endforeach()
+endif()

@@ -54,9 +54,25 @@ struct app_info {
     std::string title = "serval";
     std::string version = "0.1.0";
     std::string description{};
+    /// Where Swagger UI shows the document; its files are below, in "/docs/assets/". Empty: nowhere.
+    ///
+    /// A GET route of the application with the same path is served instead. The page wears the middleware of
+    /// the app. Its Content-Security-Policy lets it talk to its own host only; see docs/docs-pages.md.
+    /// An address that does not begin with '/', has parameters or stands here twice: `std::invalid_argument`
+    /// at start.
+    std::string docs_url = "/docs";
+    /// Likewise ReDoc.
+    std::string redoc_url = "/redoc";
+    /// Titles of the two pages; empty: `title` with " - Swagger UI" and " - ReDoc".
+    std::string docs_title{};
+    std::string redoc_title{};
+    /// Settings of Swagger UI as a JSON object, e.g. R"({"docExpansion": "none"})", as FastAPI's
+    /// `swagger_ui_parameters`. Anything else: `std::invalid_argument` at start.
+    std::string swagger_ui_parameters{};
     /// Answers a path that differs by a trailing slash with a 307 to the one that exists.
     bool redirect_slashes = true;
-    /// Where GET answers with the OpenAPI document; begins with '/'. Empty: nowhere.
+    /// Where GET answers with the OpenAPI document; begins with '/'. Empty: nowhere, and there are no
+    /// documentation pages.
     std::string openapi_url = "/openapi.json";
     /// One line; `description` may be long, and Markdown.
     std::string summary{};

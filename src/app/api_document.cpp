@@ -77,6 +77,7 @@ std::string api_document(detail::app_state const& app)
                               .status = route.status,
                               .deprecated = route.deprecated,
                               .reads_body = route.reads_body,
+                              .response_model = route.response_model,
                               .notes = &route.notes});
     }
     auto const& info = app.info;

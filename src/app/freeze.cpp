@@ -2,6 +2,7 @@
 
 #include "app/api_document.hpp"
 #include "app/app_state.hpp"
+#include "app/documentation.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -102,6 +103,7 @@ std::shared_ptr<handler::dispatcher const> freeze(app& application, settings con
     }
     auto table = described.table; // what serval adds is no part of the application
     add_document(*made, table, described);
+    add_documentation(described, table, *made);
     made->routes = table.freeze();
     made->outer_middleware = middleware_of(described.root);
     made->exception_answers = described.exception_answers;

@@ -41,9 +41,16 @@ struct operation {
     std::vector<std::string> const* tags = nullptr;
     int status = 200;
     bool deprecated = false;
-    bool reads_body = false; ///< route::read_body
+    bool reads_body = false;                            ///< route::read_body
+    detail::type_table const* response_model = nullptr; ///< instead of the handler's own result
     operation_notes const* notes = nullptr;
 };
+
+/// The type of the successful response's JSON; null: none is known.
+inline detail::type_table const* result_of(operation const& of)
+{
+    return of.response_model != nullptr ? of.response_model : of.endpoint->table->result;
+}
 
 /// The operationId that FastAPI gives: name, path and method, "read_item_items__id__get".
 ///

@@ -62,8 +62,8 @@ std::string content_of(operation const& of, std::string const& operation_id, sch
         }
     } else if (!is_json(media_type)) {
         content.raw("schema", std::string{text_value});
-    } else if (table.result != nullptr) {
-        content.raw("schema", titled(*table.result, "Response_" + operation_id, names));
+    } else if (auto const* const result = result_of(of); result != nullptr) {
+        content.raw("schema", titled(*result, "Response_" + operation_id, names));
     } else {
         content.raw("schema", "{}");
     }
@@ -107,7 +107,7 @@ void merge(std::vector<entry>& entries, documented_response const& one, operatio
 void add_response_types(operation const& of, schema_names& names)
 {
     auto const& table = *of.endpoint->table;
-    if (table.result != nullptr) names.add(*table.result);
+    if (auto const* const result = result_of(of); result != nullptr) names.add(*result);
     if (table.stream != nullptr && table.stream->type != nullptr) names.add(*table.stream->type);
     for (auto const& one : of.notes->responses) {
         if (one.type != nullptr) names.add(*one.type);

@@ -1,0 +1,81 @@
+# Packages of the npm registry, without npm: one tarball each, of a pinned version and a known hash.
+
+# Outside of the build tree, so that one download serves all presets and survives them.
+if(DEFINED ENV{XDG_CACHE_HOME})
+    set(npm_cache "$ENV{XDG_CACHE_HOME}/serval")
+elseif(DEFINED ENV{HOME})
+    set(npm_cache "$ENV{HOME}/.cache/serval")
+else()
+    set(npm_cache "${PROJECT_BINARY_DIR}/npm")
+endif()
+set(SERVAL_NPM_CACHE "${npm_cache}" CACHE PATH "Where npm packages lie once they are downloaded: <name>-<version>.tgz")
+mark_as_advanced(SERVAL_NPM_CACHE)
+
+# Sets <variable> to the address of the npm registry: npm's own setting where there is one, as some have a mirror.
+function(_serval_npm_registry variable)
+    set(registry "")
+    find_program(SERVAL_NPM npm)
+    mark_as_advanced(SERVAL_NPM)
+    if(SERVAL_NPM)
+        execute_process(COMMAND "${SERVAL_NPM}" config get registry OUTPUT_VARIABLE registry ERROR_QUIET
+                        OUTPUT_STRIP_TRAILING_WHITESPACE TIMEOUT 20)
+    endif()
+    if(NOT registry MATCHES "^https?://[^\n]+$")
+        set(registry "https://registry.npmjs.org/")
+    endif()
+    string(REGEX REPLACE "/+$" "" registry "${registry}")
+    set(${variable} "${registry}" PARENT_SCOPE)
+endfunction()
+
+# Puts <file> into the cache as <tarball>, at once or not at all, and sets <variable> to where it lies then: a cache that
+# cannot be written is none.
+function(_serval_npm_keep variable file tarball)
+    set(${variable} "${file}" PARENT_SCOPE)
+    string(RANDOM LENGTH 12 suffix) # another configure step may be keeping the same
+    execute_process(COMMAND "${CMAKE_COMMAND}" -E make_directory "${SERVAL_NPM_CACHE}" RESULT_VARIABLE failed
+                    OUTPUT_QUIET ERROR_QUIET)
+    if(NOT failed)
+        file(COPY_FILE "${file}" "${tarball}.${suffix}" RESULT failed)
+    endif()
+    if(NOT failed)
+        file(RENAME "${tarball}.${suffix}" "${tarball}")
+        file(REMOVE "${file}")
+        set(${variable} "${tarball}" PARENT_SCOPE)
+    endif()
+endfunction()
+
+# serval_npm_package(<variable> <name> <version> <sha512>): sets <variable> to the package's tarball, from the cache or else
+# the registry. When it cannot be had, <variable> is empty and <variable>_PROBLEM says why.
+function(serval_npm_package variable name version sha512)
+    set(${variable} "" PARENT_SCOPE)
+    set(kept "${SERVAL_NPM_CACHE}/${name}-${version}.tgz")
+    set(downloaded "${PROJECT_BINARY_DIR}/npm/${name}-${version}.tgz")
+    foreach(tarball IN ITEMS "${kept}" "${downloaded}")
+        if(EXISTS "${tarball}")
+            file(SHA512 "${tarball}" found)
+            if(found STREQUAL sha512)
+                set(${variable} "${tarball}" PARENT_SCOPE)
+                return()
+            endif()
+        endif()
+    endforeach()
+
+    _serval_npm_registry(registry)
+    set(address "${registry}/${name}/-/${name}-${version}.tgz")
+    message(STATUS "serval: downloading ${address}")
+    file(DOWNLOAD "${address}" "${downloaded}" STATUS status TIMEOUT 120 INACTIVITY_TIMEOUT 15)
+    list(GET status 0 code)
+    list(GET status 1 problem)
+    string(REPLACE "\"" "" problem "${problem}")
+    if(code EQUAL 0)
+        file(SHA512 "${downloaded}" found)
+        if(found STREQUAL sha512)
+            _serval_npm_keep(tarball "${downloaded}" "${kept}")
+            set(${variable} "${tarball}" PARENT_SCOPE)
+            return()
+        endif()
+        set(problem "it has another SHA-512 than serval knows, and is not used")
+    endif()
+    file(REMOVE "${downloaded}")
+    set(${variable}_PROBLEM "${address}: ${problem}" PARENT_SCOPE)
+endfunction()
