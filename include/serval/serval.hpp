@@ -34,6 +34,7 @@
 #include <serval/streaming_response.hpp>
 #include <serval/task.hpp>
 #include <serval/threadpool.hpp>
+#include <serval/timedelta.hpp>
 #include <serval/upload_file.hpp>
 #include <serval/url.hpp>
 #include <serval/uuid.hpp>

@@ -1,5 +1,6 @@
 // Writing dates, times and durations, and reading the clock.
 #include <serval/datetime.hpp>
+#include <serval/timedelta.hpp>
 
 #include <charconv>
 #include <cstdint>
@@ -42,28 +43,6 @@ void append_offset(std::string& out, std::chrono::seconds offset, utc_style styl
     if (seconds % 60 == 0) return;
     out += ':';
     append_padded(out, seconds % 60, 2);
-}
-
-void append_count(std::string& out, std::uint64_t count, char unit)
-{
-    if (count == 0) return;
-    char digits[20];
-    out.append(digits, std::to_chars(digits, digits + sizeof digits, count).ptr);
-    out += unit;
-}
-
-void append_seconds(std::string& out, std::uint64_t microseconds)
-{
-    if (microseconds % 1'000'000 == 0) {
-        append_count(out, microseconds / 1'000'000, 'S');
-        return;
-    }
-    char digits[20];
-    out.append(digits, std::to_chars(digits, digits + sizeof digits, microseconds / 1'000'000).ptr);
-    out += '.';
-    append_padded(out, static_cast<unsigned>(microseconds % 1'000'000), 6);
-    out.erase(out.find_last_not_of('0') + 1);
-    out += 'S';
 }
 
 time_of_day make_time(std::chrono::microseconds since_midnight,
@@ -195,25 +174,7 @@ std::string isoformat(date day)
 
 void append_isoformat(std::string& out, duration value)
 {
-    auto left = static_cast<std::uint64_t>(value.count());
-    if (value < duration::zero()) {
-        out += '-';
-        left = 0 - left; // unsigned, so that the smallest duration has a magnitude
-    }
-    out += 'P';
-    constexpr std::uint64_t hour = 3'600'000'000;
-    std::uint64_t const days = left / (24 * hour);
-    append_count(out, days / 365, 'Y');
-    append_count(out, days % 365, 'D');
-    std::uint64_t const rest = left % (24 * hour);
-    if (rest == 0) {
-        if (days == 0) out += "T0S";
-        return;
-    }
-    out += 'T';
-    append_count(out, rest / hour, 'H');
-    append_count(out, rest / (hour / 60) % 60, 'M');
-    append_seconds(out, rest % (hour / 60));
+    out += timedelta{value}.isoformat();
 }
 
 std::string isoformat(duration value)
@@ -225,7 +186,7 @@ std::string isoformat(duration value)
 
 double total_seconds(duration value) noexcept
 {
-    return static_cast<double>(value.count()) / 1e6;
+    return timedelta{value}.total_seconds();
 }
 
 } // namespace serval

@@ -107,6 +107,9 @@ bool from_boolean(type_table const& type, bool input, void* out, error_site cons
         return store_enumerator(type, outcome<big_integer>{big_integer{input ? 1 : 0}}, out, site);
     // A Python bool is an int, and an int is a number of seconds.
     case type_kind::duration: return store_duration(type, duration{input ? 1'000'000 : 0}, out, site);
+    case type_kind::timedelta:
+        *static_cast<timedelta*>(out) = timedelta{duration{input ? 1'000'000 : 0}};
+        return true;
     default: return fail_kind(type, site);
     }
 }
@@ -136,6 +139,7 @@ bool from_number(type_table const& type, json_view input, void* out, error_site 
     case type_kind::datetime: return store(parse_datetime_from_json_number(raw), out, site);
     case type_kind::sys_time: return store_sys_time(type, parse_datetime_from_json_number(raw), out, site);
     case type_kind::duration: return store_duration(type, parse_duration_from_json_number(raw), out, site);
+    case type_kind::timedelta: return store(parse_timedelta_from_json_number(raw), out, site);
     default: return fail_kind(type, site);
     }
 }
@@ -160,7 +164,8 @@ bool fail_kind(type_table const& type, error_site const& site)
     case type_kind::time_of_day: return site.fail("time_type", "Input should be a valid time");
     case type_kind::datetime:
     case type_kind::sys_time: return site.fail("datetime_type", "Input should be a valid datetime");
-    case type_kind::duration: return site.fail("time_delta_type", "Input should be a valid timedelta");
+    case type_kind::duration:
+    case type_kind::timedelta: return site.fail("time_delta_type", "Input should be a valid timedelta");
     case type_kind::enumeration: {
         auto const& layout = enum_layout_of(type);
         site.errors.add(site.where, "enum", "Input should be " + layout.expected, site.input, layout.context);
@@ -216,6 +221,7 @@ bool scalar_from_text(type_table const& type, std::string_view text, void* out, 
     case type_kind::datetime: return store(parse_datetime(text), out, site);
     case type_kind::sys_time: return store_sys_time(type, parse_datetime(text), out, site);
     case type_kind::duration: return store_duration(type, parse_duration(text), out, site);
+    case type_kind::timedelta: return store(parse_timedelta(text), out, site);
     default: return fail_kind(type, site);
     }
 }

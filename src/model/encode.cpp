@@ -10,6 +10,7 @@
 #include <serval/big_integer.hpp>
 #include <serval/datetime.hpp>
 #include <serval/email.hpp>
+#include <serval/timedelta.hpp>
 #include <serval/upload_file.hpp>
 #include <serval/url.hpp>
 #include <serval/uuid.hpp>
@@ -62,6 +63,7 @@ public:
         case type_kind::datetime:
         case type_kind::sys_time: return write_quoted(type, value);
         case type_kind::duration: return write_duration(type, value);
+        case type_kind::timedelta: return write_timedelta(*static_cast<timedelta const*>(value));
         case type_kind::optional: return write_optional(type, value);
         case type_kind::defaulted: {
             auto const& ops = *static_cast<detail::wrapped_ops const*>(type.extra);
@@ -145,12 +147,14 @@ private:
         std::int64_t n = 0;
         if (!static_cast<detail::duration_ops const*>(type.extra)->load(value, n))
             return fail(encode_result::not_finite);
-        duration const length{n};
+        return write_timedelta(timedelta{duration{n}});
+    }
+
+    bool write_timedelta(timedelta value)
+    {
         if (!in_model_)
-            return append_json_double(out_, total_seconds(length)) || fail(encode_result::not_finite);
-        out_ += '"';
-        append_isoformat(out_, length);
-        out_ += '"';
+            return append_json_double(out_, value.total_seconds()) || fail(encode_result::not_finite);
+        out_.append("\"").append(value.isoformat()).append("\"");
         return true;
     }
 

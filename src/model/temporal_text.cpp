@@ -161,14 +161,21 @@ outcome<date> date_from_datetime(temporal_result<raw_datetime> const& value)
     return finish_date(value->day);
 }
 
-outcome<duration> finish_duration(temporal_result<raw_duration> const& value)
+outcome<timedelta> finish_timedelta(temporal_result<raw_duration> const& value)
 {
     if (!value) return duration_problem(value.error());
-    std::uint64_t const total_seconds = value->days * 86'400 + value->seconds;
-    constexpr auto limit = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max() / 1'000'000);
-    if (total_seconds >= limit) return duration_problem(reason::duration_unsupported);
-    auto const magnitude = static_cast<std::int64_t>(total_seconds * 1'000'000 + value->microseconds);
-    return duration{value->negative ? -magnitude : magnitude};
+    auto const whole = static_cast<std::int64_t>(value->days * 86'400 + value->seconds);
+    auto const rest = static_cast<std::int64_t>(value->microseconds);
+    int const sign = value->negative ? -1 : 1;
+    return timedelta{std::chrono::seconds{sign * whole}, std::chrono::microseconds{sign * rest}};
+}
+
+outcome<duration> finish_duration(outcome<timedelta> const& value)
+{
+    if (!value) return value.error();
+    auto const held = value->to_duration();
+    if (!held) return duration_problem(reason::duration_unsupported);
+    return *held;
 }
 
 outcome<time_of_day> time_from_seconds(std::int64_t second, std::int64_t microseconds)
@@ -205,9 +212,14 @@ outcome<datetime> parse_datetime(std::string_view text)
     return finish_datetime({*day, {}});
 }
 
+outcome<timedelta> parse_timedelta(std::string_view text)
+{
+    return finish_timedelta(scan_duration(text));
+}
+
 outcome<duration> parse_duration(std::string_view text)
 {
-    return finish_duration(scan_duration(text));
+    return finish_duration(parse_timedelta(text));
 }
 
 outcome<date> parse_date_from_json_number(std::string_view raw)
@@ -232,7 +244,7 @@ outcome<datetime> parse_datetime_from_json_number(std::string_view raw)
     return finish_datetime(*value);
 }
 
-outcome<duration> parse_duration_from_json_number(std::string_view raw)
+outcome<timedelta> parse_timedelta_from_json_number(std::string_view raw)
 {
     double const value = double_from_json_number(raw);
     if (std::isnan(value)) return duration_problem(reason::not_a_number);
@@ -248,7 +260,12 @@ outcome<duration> parse_duration_from_json_number(std::string_view raw)
             static_cast<std::uint64_t>(std::round((magnitude - std::trunc(magnitude)) * 1e6));
     }
     if (result.seconds / 86'400 > 999'999'999) return duration_problem(reason::duration_days_too_large);
-    return finish_duration(normalize(result));
+    return finish_timedelta(normalize(result));
+}
+
+outcome<duration> parse_duration_from_json_number(std::string_view raw)
+{
+    return finish_duration(parse_timedelta_from_json_number(raw));
 }
 
 } // namespace serval::model

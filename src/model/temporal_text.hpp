@@ -5,6 +5,7 @@
 #include "model/problem.hpp"
 
 #include <serval/datetime.hpp>
+#include <serval/timedelta.hpp>
 
 #include <string_view>
 
@@ -27,6 +28,9 @@ outcome<datetime> parse_datetime(std::string_view text);
 /// `time_delta_parsing`.
 outcome<duration> parse_duration(std::string_view text);
 
+/// The same with the range of Python's timedelta.
+outcome<timedelta> parse_timedelta(std::string_view text);
+
 /// Reads a JSON number's own text as a Unix time at midnight UTC. Problems as parse_date().
 outcome<date> parse_date_from_json_number(std::string_view raw);
 
@@ -39,5 +43,8 @@ outcome<datetime> parse_datetime_from_json_number(std::string_view raw);
 
 /// Reads a JSON number's own text as seconds. Problem: `time_delta_parsing`.
 outcome<duration> parse_duration_from_json_number(std::string_view raw);
+
+/// The same with the range of Python's timedelta.
+outcome<timedelta> parse_timedelta_from_json_number(std::string_view raw);
 
 } // namespace serval::model

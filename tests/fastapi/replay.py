@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sends FastAPI's recorded requests to the C++ twin of the recorded application, and compares the answers byte for byte.
+"""Sends FastAPI's recorded requests to the C++ twin of the recorded application, and compares byte for byte.
 
     replay.py <contract_app> [<cases.json>] [--deviations <deviations.json>] [--quiet]
 

@@ -25,6 +25,7 @@ class time_of_day;
 class upload_file;
 class big_integer;
 class decimal;
+class timedelta;
 class url;
 } // namespace serval
 
@@ -165,6 +166,8 @@ struct type_entry {
             return make_table<T>(type_kind::big_integer);
         } else if constexpr (std::same_as<T, decimal>) {
             return make_table<T>(type_kind::decimal);
+        } else if constexpr (std::same_as<T, timedelta>) {
+            return make_table<T>(type_kind::timedelta);
         } else if constexpr (std::same_as<T, url>) {
             return make_table<T>(type_kind::url);
         } else {

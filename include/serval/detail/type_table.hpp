@@ -38,6 +38,7 @@ enum class type_kind : std::uint8_t {
     big_integer,
     decimal,
     url,
+    timedelta,
     literal, ///< serval::literal<…>; `extra`: literal_ops
     bytes    ///< the content of a file, in a parameter file<> only; `extra`: bytes_ops
 };
