@@ -4,12 +4,14 @@
 #include <serval/datetime.hpp>
 #include <serval/detail/type_of.hpp>
 #include <serval/email.hpp>
+#include <serval/model.hpp>
 #include <serval/uuid.hpp>
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -23,6 +25,13 @@ using serval::detail::constant_of;
 using serval::detail::type_of;
 
 enum class colour { red, green = 3 };
+
+struct with_initial_values {
+    int required = 7;
+    serval::defaulted<int> count = 5;
+    std::optional<std::string> note;
+    serval::defaulted<double> impossible = std::numeric_limits<double>::infinity();
+};
 
 template <class T>
 T stored(constant const& value)
@@ -82,6 +91,12 @@ TEST(constant_value, is_written_as_json)
     EXPECT_EQ(constant_json(type_of<std::optional<std::string>>(), text("a\"")), R"("a\"")");
     EXPECT_EQ(constant_json(type_of<std::vector<int>>(), {.is = constant::kind::empty}), "[]");
     EXPECT_EQ(constant_json(type_of<std::chrono::seconds>(), text("PT90S")), R"("PT1M30S")"); // as in a model
+}
+
+TEST(initial_members, are_those_of_the_initialisers_where_a_member_may_be_absent)
+{
+    EXPECT_EQ(initial_members_json(type_of<with_initial_values>()),
+              (std::vector<std::string>{"", "5", "null", ""}));
 }
 
 } // namespace
