@@ -54,10 +54,13 @@ struct app_info {
     std::string title = "serval";
     std::string version = "0.1.0";
     std::string description{};
+    /// Where the OpenAPI document is; empty: nowhere.
+    ///
+    /// A GET route of the application with the same path is served instead. An address that does not begin
+    /// with '/' or has parameters: `std::invalid_argument` at start.
+    std::string openapi_url = "/openapi.json";
     /// Answers a path that differs by a trailing slash with a 307 to the one that exists.
     bool redirect_slashes = true;
-    /// Where GET answers with the OpenAPI document; begins with '/'. Empty: nowhere.
-    std::string openapi_url = "/openapi.json";
     /// One line; `description` may be long, and Markdown.
     std::string summary{};
     std::string terms_of_service{}; ///< a URL

@@ -124,7 +124,7 @@ route& route::add_response(int status, std::string_view description, detail::typ
 route& route::add_body_example(detail::type_table const& type, void const* value)
 {
     std::string json;
-    if (model::encode(type, value, json, model::encode_place::in_model) != model::encode_result::ok) {
+    if (model::encode(type, value, json, model::encode_style::model) != model::encode_result::ok) {
         throw std::invalid_argument("route " + std::string{state_->pattern.text()} +
                                     ": its example of a body has no JSON");
     }

@@ -107,7 +107,7 @@ std::string constant_json(type_table const& type, constant const& value)
     owned_value const scratch = make_value(type);
     store_constant(type, value, scratch.get());
     std::string out;
-    if (encode(type, scratch.get(), out, encode_place::in_model) != encode_result::ok) return "null";
+    if (encode(type, scratch.get(), out, encode_style::model) != encode_result::ok) return "null";
     return out;
 }
 
@@ -121,8 +121,7 @@ std::vector<std::string> initial_members_json(type_table const& model)
     for (std::size_t i = 0; i != members.size(); ++i) {
         if (members[i].required) continue;
         void const* const at = static_cast<std::byte const*>(scratch.get()) + members[i].offset;
-        static_cast<void>(
-            encode(*members[i].type, at, made[i], encode_place::in_model)); // else it stays empty
+        static_cast<void>(encode(*members[i].type, at, made[i], encode_style::model)); // else it stays empty
     }
     return made;
 }

@@ -29,10 +29,7 @@ constexpr std::chrono::sys_time<std::chrono::microseconds> past_instant =
 
 class encoder {
 public:
-    encoder(std::string& out, encode_place place) noexcept
-        : out_{out},
-          in_model_{place == encode_place::in_model}
-    {}
+    encoder(std::string& out, bool in_model) noexcept : out_{out}, in_model_{in_model} {}
 
     encode_result result() const noexcept { return result_; }
 
@@ -224,10 +221,10 @@ private:
 
 } // namespace
 
-encode_result encode(type_table const& type, void const* value, std::string& out, encode_place place)
+encode_result encode(type_table const& type, void const* value, std::string& out, encode_style style)
 {
     std::size_t const before = out.size();
-    encoder writer{out, place};
+    encoder writer{out, style == encode_style::model};
     if (!writer.write(type, value)) out.resize(before);
     return writer.result();
 }

@@ -13,10 +13,13 @@ enum class encode_result : unsigned char {
     too_deep,   ///< nested deeper than `max_encode_depth`: 500
 };
 
-inline constexpr int max_encode_depth = 512;
+/// How what FastAPI writes in two ways is written.
+enum class encode_style : unsigned char {
+    value, ///< by what it is in: outside of a model as FastAPI's jsonable_encoder
+    model, ///< all as in a model
+};
 
-/// Where a value stands: dates and durations are written differently.
-enum class encode_place : unsigned char { alone, in_model };
+inline constexpr int max_encode_depth = 512;
 
 /// Appends `value` as compact JSON, members in the order of their declaration; allocates only in `out`.
 ///
@@ -24,6 +27,6 @@ enum class encode_place : unsigned char { alone, in_model };
 /// jsonable_encoder outside (`+00:00`, seconds). An enumeration's value without a name is written as a
 /// number. On failure `out` is as before.
 encode_result encode(detail::type_table const& type, void const* value, std::string& out,
-                     encode_place place = encode_place::alone);
+                     encode_style style = encode_style::value);
 
 } // namespace serval::model

@@ -144,6 +144,12 @@ void route_table::add(method m, path_pattern const& pattern, std::uint32_t index
                                 ": they match the same requests."};
 }
 
+bool route_table::contains(method m, path_pattern const& pattern) const
+{
+    auto const found = routes_.find(pattern.shape());
+    return found != routes_.end() && found->second.contains(m);
+}
+
 route_tree route_table::freeze() const
 {
     return tree_builder{*this}.take();

@@ -26,6 +26,9 @@ public:
     /// `method::other`. The table is then unchanged.
     void add(method m, path_pattern const& pattern, std::uint32_t index, std::string_view route_name);
 
+    /// True when a route with the same method and shape was added.
+    bool contains(method m, path_pattern const& pattern) const;
+
     /// The tree of all routes added so far.
     route_tree freeze() const;
 
