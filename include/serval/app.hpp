@@ -54,6 +54,11 @@ struct app_info {
     std::string title = "serval";
     std::string version = "0.1.0";
     std::string description{};
+    /// Where the OpenAPI document is; empty: nowhere, and there are no documentation pages.
+    ///
+    /// A GET route of the application with the same path is served instead. An address that does not begin
+    /// with '/' or has parameters: `std::invalid_argument` at start.
+    std::string openapi_url = "/openapi.json";
     /// Where Swagger UI shows the document; its files are below, in "/docs/assets/". Empty: nowhere.
     ///
     /// A GET route of the application with the same path is served instead. The page wears the middleware of
@@ -71,9 +76,6 @@ struct app_info {
     std::string swagger_ui_parameters{};
     /// Answers a path that differs by a trailing slash with a 307 to the one that exists.
     bool redirect_slashes = true;
-    /// Where GET answers with the OpenAPI document; begins with '/'. Empty: nowhere, and there are no
-    /// documentation pages.
-    std::string openapi_url = "/openapi.json";
     /// One line; `description` may be long, and Markdown.
     std::string summary{};
     std::string terms_of_service{}; ///< a URL

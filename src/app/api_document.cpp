@@ -96,11 +96,11 @@ std::string api_document(detail::app_state const& app)
 document_endpoint serve_document(std::string document, std::string const& url)
 {
     auto etag = etag_of(document);
-    auto keeper = std::make_shared<served_document>(served_document{std::move(document), std::move(etag)});
-    auto made = handler::bind_endpoint(detail::handler_entry<served_document>::table, keeper.get(),
+    auto callable = std::make_shared<served_document>(served_document{std::move(document), std::move(etag)});
+    auto made = handler::bind_endpoint(detail::handler_entry<served_document>::table, callable.get(),
                                        {.display = "GET " + url, .path_names = {}});
     made.pattern = url;
-    return {std::move(made), std::move(keeper)};
+    return {std::move(made), std::move(callable)};
 }
 
 } // namespace serval::app_impl

@@ -12,12 +12,13 @@ namespace serval::app_impl {
 /// them is for tests. Throws std::invalid_argument when two routes have one operationId.
 std::string api_document(detail::app_state const& app);
 
-/// An endpoint that answers with `document`, its entity tag, and 304 to a client that has it. The endpoint
-/// refers to what `keeper` holds.
+/// An endpoint and what it calls, which must live as long.
 struct document_endpoint {
     handler::endpoint endpoint;
-    std::shared_ptr<void> keeper;
+    std::shared_ptr<void> callable;
 };
+
+/// Answers with `document` and its entity tag, and with 304 a client that has it.
 document_endpoint serve_document(std::string document, std::string const& url);
 
 } // namespace serval::app_impl

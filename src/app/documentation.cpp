@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace serval::app_impl {
 
@@ -40,7 +41,15 @@ void add_file(openapi::docs_file file, detail::app_state const& described, routi
     made.pattern = pattern.text();
     for (auto const& one : described.root.middleware)
         made.middleware.push_back({one.call, one.callable.get()});
-    into.keepers.emplace_back(std::move(bound.callable));
+    into.callables.emplace_back(std::move(bound.callable));
+}
+
+std::vector<std::string> server_urls(app_info const& info)
+{
+    std::vector<std::string> urls;
+    for (auto const& server : info.servers)
+        urls.push_back(server.url);
+    return urls;
 }
 
 } // namespace
@@ -55,7 +64,8 @@ void add_documentation(detail::app_state const& described, routing::route_table&
                                           .redoc_url = info.redoc_url,
                                           .docs_title = info.docs_title,
                                           .redoc_title = info.redoc_title,
-                                          .swagger_ui_parameters = info.swagger_ui_parameters};
+                                          .swagger_ui_parameters = info.swagger_ui_parameters,
+                                          .servers = server_urls(info)};
     for (auto& page : openapi::make_docs_pages(settings, openapi::docs_assets())) {
         if (routes.contains(method::get, routing::path_pattern{page.page.path})) continue;
         add_file(std::move(page.page), described, routes, into);

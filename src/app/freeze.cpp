@@ -75,21 +75,21 @@ handler::endpoint endpoint_of(detail::route_state const& route, detail::app_stat
     return made;
 }
 
-/// Adds the endpoint of the OpenAPI document to the routes of the application, which may not have it already.
-void add_document(handler::dispatcher& made, routing::route_table& table, detail::app_state& described)
+/// Adds the endpoint of the OpenAPI document, unless the application has one of its own there.
+void add_document(detail::app_state& described, routing::route_table& routes, handler::dispatcher& into)
 {
     auto const& url = described.info.openapi_url;
     if (url.empty()) return;
     routing::path_pattern const pattern{url};
     if (!pattern.parameters().empty())
         throw std::invalid_argument("openapi_url \"" + url + "\" must be a path without parameters");
-    table.add(method::get, pattern, static_cast<std::uint32_t>(made.endpoints.size()),
-              "app_info::openapi_url");
+    if (routes.contains(method::get, pattern)) return;
+    routes.add(method::get, pattern, static_cast<std::uint32_t>(into.endpoints.size()), "openapi");
     if (!described.document) described.document = api_document(described);
-    auto [endpoint, keeper] = serve_document(*described.document, url);
-    endpoint.middleware = middleware_of(described.root);
-    made.endpoints.push_back(std::move(endpoint));
-    made.keepers.push_back(std::move(keeper));
+    auto served = serve_document(*described.document, url);
+    served.endpoint.middleware = middleware_of(described.root);
+    into.endpoints.push_back(std::move(served.endpoint));
+    into.callables.push_back(std::move(served.callable));
 }
 
 } // namespace
@@ -101,10 +101,10 @@ std::shared_ptr<handler::dispatcher const> freeze(app& application, settings con
     for (auto const& route : described.routes) {
         made->endpoints.push_back(endpoint_of(route, described, options));
     }
-    auto table = described.table; // what serval adds is no part of the application
-    add_document(*made, table, described);
-    add_documentation(described, table, *made);
-    made->routes = table.freeze();
+    auto routes = described.table; // what serval adds is no part of the description
+    add_document(described, routes, *made);
+    add_documentation(described, routes, *made);
+    made->routes = routes.freeze();
     made->outer_middleware = middleware_of(described.root);
     made->exception_answers = described.exception_answers;
     std::reverse(made->exception_answers.begin(), made->exception_answers.end());

@@ -20,10 +20,10 @@ class dispatcher {
 public:
     routing::route_tree routes;
     std::vector<endpoint> endpoints;
+    std::vector<std::shared_ptr<void>> callables;   ///< of endpoints that the application does not know
     std::vector<middleware_entry> outer_middleware; ///< of the app: around requests without a route, too
     std::vector<detail::exception_answer> exception_answers; ///< the latest registered first
     bool redirect_slashes = true;
-    std::vector<std::shared_ptr<void>> keepers; ///< of callables that are not the app's
 
     /// Begins to answer the request in `x`. Returns an invalid task when `x.answer` is complete already, else
     /// the task that completes it. Both may throw; see `answer_exception`.

@@ -10,6 +10,7 @@
 
 #include <serval/big_integer.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <memory>
@@ -101,12 +102,15 @@ std::string constant_json(type_table const& type, constant const& value)
 
 std::vector<std::string> initial_members_json(type_table const& model)
 {
+    auto const& members = model_layout_of(model).members;
+    std::vector<std::string> made(members.size());
+    if (std::all_of(members.begin(), members.end(), [](auto const& member) { return member.required; }))
+        return made; // its constructor is not run for nothing
     owned_value const scratch = make_value(model);
-    std::vector<std::string> made;
-    for (auto const& member : model_layout_of(model).members) {
-        void const* const at = static_cast<std::byte const*>(scratch.get()) + member.offset;
-        if (encode(*member.type, at, made.emplace_back(), encode_style::model) != encode_result::ok)
-            made.back().clear();
+    for (std::size_t i = 0; i != members.size(); ++i) {
+        if (members[i].required) continue;
+        void const* const at = static_cast<std::byte const*>(scratch.get()) + members[i].offset;
+        static_cast<void>(encode(*members[i].type, at, made[i], encode_style::model)); // else it stays empty
     }
     return made;
 }

@@ -19,8 +19,8 @@ void store_constant(detail::type_table const& type, detail::constant const& valu
 /// The constant as JSON, as it stands in a schema: what encode() gives of the stored value in a model.
 std::string constant_json(detail::type_table const& type, detail::constant const& value);
 
-/// What the members of a value-initialised model have, as JSON in a schema, by member; empty for one that has
-/// no JSON.
+/// What the members of a value-initialised model have that are not required, as JSON in a schema, by member;
+/// empty for the others, and for one that has no JSON.
 std::vector<std::string> initial_members_json(detail::type_table const& model);
 
 } // namespace serval::model

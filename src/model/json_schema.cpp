@@ -284,7 +284,7 @@ std::vector<schema_property> model_properties(type_table const& model, schema_na
         auto const& member = layout.members[i];
         std::string const title = title_of(member.key);
         schema_use use{.constraints = member.declared, .title = title, .description = member.description};
-        if (!member.required) use.default_json = initial[i];
+        use.default_json = initial[i];
         made.push_back({member.key, value_schema(*member.type, use, names, order), member.required});
     }
     return made;

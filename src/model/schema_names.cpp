@@ -146,9 +146,12 @@ void schema_names::add(type_table const& type)
     }
 }
 
-void schema_names::reserve(std::string name)
+std::string schema_names::reserve(std::string name)
 {
-    reserved_.insert(std::move(name));
+    std::string const wanted = name;
+    for (int n = 2; !reserved_.insert(name).second; ++n)
+        name = wanted + '_' + std::to_string(n);
+    return name;
 }
 
 void schema_names::settle()

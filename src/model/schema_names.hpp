@@ -27,8 +27,8 @@ class schema_names {
 public:
     /// Adds all models and enumerations that are reachable from `type`.
     void add(detail::type_table const& type);
-    /// Keeps a name from being given to a type.
-    void reserve(std::string name);
+    /// Keeps a name from being given to a type; one that is reserved already gets a number. Returns it.
+    std::string reserve(std::string name);
     /// Names what was added. Types of equal names are called with their namespaces, `shop__Item`, all of
     /// them, as FastAPI does with modules; still equal ones are numbered.
     void settle();

@@ -109,8 +109,7 @@ public:
         for (auto const& [key, type] : names_.types())
             sorted.emplace(key, model::component_schema(*type, names_));
         for (auto const& request : requests_) {
-            if (!request.body_key().empty())
-                sorted.emplace(model::component_key(request.body_key()), request.body_schema(names_));
+            if (!request.body_key().empty()) sorted.emplace(request.body_key(), request.body_schema(names_));
         }
         if (refusals_) {
             sorted.emplace(validation_error_key, validation_error);

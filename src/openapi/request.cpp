@@ -131,7 +131,7 @@ void add_group(parameter_list& list, bound_parameter const& group, schema_names 
         list.add(name, place_of(group.table->kind), member.required,
                  model::titled_schema(*member.type,
                                       {.constraints = member.declared,
-                                       .default_json = member.required ? std::string{} : initial[i],
+                                       .default_json = initial[i],
                                        .title = title,
                                        .description = member.description},
                                       names, schema_order::paths),
@@ -225,7 +225,7 @@ bool request_description::takes_files() const
                        [](bound_parameter const* one) { return model::holds_file(*one->table->type); });
 }
 
-void request_description::add_types(schema_names& names) const
+void request_description::add_types(schema_names& names)
 {
     auto const add_members = [&](detail::type_table const& group) {
         for (auto const& member : model::model_layout_of(group).members)
@@ -245,7 +245,7 @@ void request_description::add_types(schema_names& names) const
             names.add(*one->table->type);
         }
     }
-    if (!body_key_.empty()) names.reserve(model::component_key(body_key_));
+    if (!body_key_.empty()) body_key_ = names.reserve(model::component_key(body_key_));
 }
 
 std::string request_description::parameters(schema_names const& names) const
@@ -283,7 +283,7 @@ std::string request_description::content_schema(schema_names const& names) const
 {
     if (!body_key_.empty()) {
         json_object made;
-        return made.text("$ref", "#/components/schemas/" + model::component_key(body_key_)).str();
+        return made.text("$ref", "#/components/schemas/" + body_key_).str();
     }
     if (!body_.empty()) {
         auto const& one = *body_.front();

@@ -15,8 +15,9 @@ class request_description {
 public:
     request_description(operation const& of, std::string operation_id);
 
-    /// Adds the types that the document will refer to.
-    void add_types(model::schema_names& names) const;
+    /// Adds the types that the document will refer to, and keeps the name of the body's own schema. Call
+    /// before what follows.
+    void add_types(model::schema_names& names);
 
     /// `parameters`: a JSON array, or empty when there are none.
     std::string parameters(model::schema_names const& names) const;

@@ -7,6 +7,7 @@
 #include <serval/detail/type_of.hpp>
 #include <serval/email.hpp>
 #include <serval/literal.hpp>
+#include <serval/model.hpp>
 #include <serval/url.hpp>
 #include <serval/uuid.hpp>
 
@@ -14,6 +15,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -27,6 +29,13 @@ using serval::detail::constant_of;
 using serval::detail::type_of;
 
 enum class colour { red, green = 3 };
+
+struct with_initial_values {
+    int required = 7;
+    serval::defaulted<int> count = 5;
+    std::optional<std::string> note;
+    serval::defaulted<double> impossible = std::numeric_limits<double>::infinity();
+};
 
 template <class T>
 T stored(constant const& value)
@@ -100,6 +109,12 @@ TEST(constant_value, stores_literals_urls_and_exact_numbers)
     EXPECT_EQ(stored<serval::decimal>(constant_of(0.5)).str(), "0.5");
     EXPECT_EQ(stored<serval::big_integer>(constant_of(-3)), -3);
     EXPECT_THROW(stored<serval::big_integer>(text("3")), std::invalid_argument);
+}
+
+TEST(initial_members, are_those_of_the_initialisers_where_a_member_may_be_absent)
+{
+    EXPECT_EQ(initial_members_json(type_of<with_initial_values>()),
+              (std::vector<std::string>{"", "5", "null", ""}));
 }
 
 } // namespace

@@ -196,6 +196,19 @@ TEST(request_body, of_several_parts_has_a_schema_of_its_own)
         R"("title":"Times","default":1}},"type":"object","required":["wish"],"title":"Body_x_x_post"})");
 }
 
+TEST(request_body, keeps_its_schema_apart_from_that_of_a_like_named_operation)
+{
+    app a;
+    a.post("/a", [](body<int, "x">) { return 1; }).operation_id("do it");
+    a.post("/b", [](body<int, "y">) { return 1; }).operation_id("do_it");
+    auto const made = document_of(a);
+    EXPECT_TRUE(made.at("components").at("schemas").at("Body_do_it").at("properties").contains("x"));
+    EXPECT_TRUE(made.at("components").at("schemas").at("Body_do_it_2").at("properties").contains("y"));
+    EXPECT_EQ(
+        made.at("paths").at("/b").at("post").at("requestBody").at("content").at("application/json").dump(),
+        R"({"schema":{"$ref":"#/components/schemas/Body_do_it_2"}})");
+}
+
 TEST(request_body, of_parts_that_all_have_defaults_is_not_required)
 {
     auto const made = operation_of([](body<int, "a", def(1)>) { return 1; }).at("requestBody");

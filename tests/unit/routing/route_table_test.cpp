@@ -49,6 +49,15 @@ TEST(route_table, has_no_conflict_between_different_shapes_or_methods)
     EXPECT_EQ(error_of_adding(table, method::head, "/a", "route"), "");
 }
 
+TEST(route_table, knows_which_methods_a_shape_has)
+{
+    route_table table;
+    table.add(method::get, path_pattern{"/items/{id}"}, 1, "read_item");
+    EXPECT_TRUE(table.contains(method::get, path_pattern{"/items/{other}"}));
+    EXPECT_FALSE(table.contains(method::put, path_pattern{"/items/{id}"}));
+    EXPECT_FALSE(table.contains(method::get, path_pattern{"/items/{id:int}"}));
+}
+
 TEST(route_table, is_unchanged_by_a_conflict)
 {
     route_table table;
