@@ -78,7 +78,8 @@ public:
     taken take()
     {
         std::lock_guard const lock{mutex_};
-        return {std::exchange(gathered_, {}), std::exchange(large_, {}), ended_ && !running_, error_};
+        return {std::exchange(gathered_, {}), std::exchange(large_, {}), ended_ && !running_,
+                std::exchange(error_, nullptr)};
     }
     bool has_more()
     {
@@ -107,29 +108,34 @@ private:
     /// Takes one element. False: enough for now.
     bool step() noexcept
     {
-        std::optional<std::string_view> item;
+        std::string_view item;
+        bool ended = true;
         std::exception_ptr error;
         try {
-            item = items_->next();
+            // Not assigned to an optional outside: g++ 12 lets the call write its result in place, and that may
+            // come before the call throws (seen with -O1 -fsanitize=thread).
+            std::optional<std::string_view> const next = items_->next();
+            ended = !next.has_value();
+            item = next.value_or(std::string_view{});
         } catch (...) {
             error = std::current_exception();
         }
         std::lock_guard const lock{mutex_};
-        ended_ = !item.has_value();
+        ended_ = ended;
         error_ = std::move(error);
         if (ended_) return false;
-        if (item->size() >= max_gathered) {
-            large_ = *item;
+        if (item.size() >= max_gathered) {
+            large_ = item;
             return false;
         }
         try {
-            gathered_ += *item;
+            gathered_ += item;
         } catch (...) {
             error_ = std::current_exception();
             ended_ = true;
             return false;
         }
-        if (waiting_ && !item->empty()) notify();
+        if (waiting_ && !item.empty()) notify();
         return !stopped_ && gathered_.size() < max_gathered;
     }
 

@@ -156,6 +156,7 @@ json_object bare_schema(type_table const& type, schema_names const& names, schem
     case type_kind::time_of_day: return text_schema("time");
     case type_kind::datetime:
     case type_kind::sys_time: return text_schema("date-time");
+    case type_kind::timedelta:
     case type_kind::duration: return text_schema("duration");
     case type_kind::url:
         made.text("type", "string").raw("maxLength", "2083").raw("minLength", "1").text("format", "uri");
