@@ -26,7 +26,8 @@ generator<std::string> lines()
 
 generator<answer> answers()
 {
-    co_yield answer{"a"}; // without an await in the same expression
+    answer one{"a"};
+    co_yield one;
 }
 
 generator<sse_event> events()
