@@ -1,7 +1,6 @@
 // What a person does with the documentation pages, in headless Chromium:
 // docs_test.mjs <address of the server> <playwright-core> <chromium> <empty profile> <folder for screenshots>
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const [server, playwright, chromium, profile, screenshots] = process.argv.slice(2);
@@ -17,16 +16,8 @@ browser.setDefaultTimeout(20_000);
 const complaints = [];
 const requests = [];
 
-// Until serval writes the document itself, what FastAPI writes stands in for it.
-const served = (await fetch(`${server}/openapi.json`)).ok;
-const document = new URL("../fastapi/openapi.json", import.meta.url);
-
 async function open(path) {
     const page = await browser.newPage();
-    if (!served) {
-        await page.route("**/openapi.json", route => route.fulfill({ contentType: "application/json",
-                                                                     body: readFileSync(document) }));
-    }
     page.on("console", message => {
         if (["error", "warning"].includes(message.type())) complaints.push(`${path}: ${message.text()}`);
     });
