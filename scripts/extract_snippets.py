@@ -22,8 +22,11 @@ PRELUDE = """\
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace serval::params;

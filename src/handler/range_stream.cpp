@@ -112,8 +112,8 @@ private:
         bool ended = true;
         std::exception_ptr error;
         try {
-            // Not assigned to an optional outside: g++ 12 lets the call write its result in place, and that may
-            // come before the call throws (seen with -O1 -fsanitize=thread).
+            // Not assigned to an optional outside: g++ 12 lets the call write its result in place, and that
+            // may come before the call throws (seen with -O1 -fsanitize=thread).
             std::optional<std::string_view> const next = items_->next();
             ended = !next.has_value();
             item = next.value_or(std::string_view{});

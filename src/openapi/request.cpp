@@ -221,8 +221,10 @@ bool request_description::any_required() const
 
 bool request_description::takes_files() const
 {
-    return std::any_of(body_.begin(), body_.end(),
-                       [](bound_parameter const* one) { return model::holds_file(*one->table->type); });
+    return std::any_of(body_.begin(), body_.end(), [](bound_parameter const* one) {
+        // Also of a file as text or bytes.
+        return one->table->kind == parameter_kind::file || model::holds_file(*one->table->type);
+    });
 }
 
 void request_description::add_types(schema_names& names)

@@ -222,6 +222,12 @@ TEST(request_body, of_text_fields_is_urlencoded)
                                 R"("#/components/schemas/Body_x_x_post"}}},"required":true})");
 }
 
+TEST(request_body, with_a_file_as_text_is_multipart_too)
+{
+    auto const handler = [](file<"file", std::string>) { return 1; };
+    EXPECT_TRUE(operation_of(handler).at("requestBody").at("content").contains("multipart/form-data"));
+}
+
 TEST(request_body, with_files_is_multipart_and_marks_them_twice)
 {
     auto const handler = [](file<"photo">, files<"more", std::vector<upload_file>, def_empty>,
