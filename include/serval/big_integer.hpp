@@ -22,6 +22,10 @@ class big_integer {
 public:
     /// Zero.
     big_integer() = default;
+    // No moves: a value that was moved away would have no digits.
+    big_integer(big_integer const&) = default;
+    big_integer& operator=(big_integer const&) = default;
+    ~big_integer() = default;
 
     /// Any C++ integer.
     template <std::integral T>

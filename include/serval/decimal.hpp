@@ -23,6 +23,10 @@ class decimal {
 public:
     /// Zero.
     decimal() = default;
+    // No moves: a value that was moved away would have no digits.
+    decimal(decimal const&) = default;
+    decimal& operator=(decimal const&) = default;
+    ~decimal() = default;
 
     /// The integer `value`.
     explicit decimal(std::int64_t value);

@@ -73,7 +73,9 @@ public:
     route& deprecated(bool yes = true);
     /// Checks what the handler gives against `T`, FastAPI's `response_model`: only what `T` declares is sent,
     /// as `T` writes it, and a result that is no `T` is a 500. Costs a second pass over the answer. Handlers
-    /// that return a `response`, text or nothing are not checked: for those it only documents.
+    /// that return a `response`, text or nothing are not checked: for those it only documents. The check
+    /// reads the JSON that would be sent without `T`: a decimal or timedelta outside of a model is a number
+    /// there, of a double's digits.
     template <class T>
     route& response_model()
     {

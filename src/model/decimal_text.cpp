@@ -25,7 +25,7 @@ constexpr std::int64_t max_adjusted_exponent = 999'999'999'999'999'999;
 constexpr std::int64_t min_exponent = -1'999'999'999'999'999'997;
 
 /// Python refuses to write an int with more digits; FastAPI then fails with 500.
-constexpr std::int64_t max_written_digits = 4300;
+constexpr std::int64_t max_written_zeros = 32;
 
 /// The zeros of Unicode's decimal digits; nine more follow each.
 constexpr char32_t zeros[] = {
@@ -161,8 +161,8 @@ void append_decimal_number(std::string& out, decimal const& value)
     if (value.exponent() >= 0) {
         if (value.is_zero()) {
             out += '0'; // also for -0
-        } else if (static_cast<std::int64_t>(value.digits().size()) + value.exponent() > max_written_digits) {
-            out += value.str();
+        } else if (value.exponent() > max_written_zeros) {
+            out += value.str(); // the same number; FastAPI's thousands of zeros would make a huge answer
         } else {
             if (value.is_negative()) out += '-';
             out += value.digits();

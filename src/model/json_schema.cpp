@@ -162,7 +162,7 @@ json_object bare_schema(type_table const& type, schema_names const& names, schem
         made.text("type", "string").raw("maxLength", "2083").raw("minLength", "1").text("format", "uri");
         break;
     case type_kind::literal: return literal_schema(type);
-    case type_kind::decimal: made.raw("anyOf", R"([{"type":"number"},{"type":"string"}])"); break;
+    case type_kind::decimal: break; // two alternatives; see make_schema
     case type_kind::bytes:
     case type_kind::upload_file:
         // Both: Swagger UI shows lists of files as pickers by `format` only, and OpenAPI 3.1's own way is the
@@ -195,14 +195,15 @@ json_object make_schema(type_table const& type, schema_use const& use, schema_na
 {
     auto const& bare = bare_type(type);
     json_object made = bare_schema(bare, names, order);
+    bool const is_decimal = bare.kind == type_kind::decimal;
+    if (is_decimal) made.text("type", "number");
     add_constraints(made, bare.kind, use.constraints);
-    if (is_nullable(type)) {
-        json_object any;
-        auto const one = bare.kind == type_kind::decimal
-                             ? std::string{R"({"type":"number"},{"type":"string"})"}
-                             : finished(made, order);
-        any.raw("anyOf", '[' + one + R"(,{"type":"null"}])");
-        made = std::move(any);
+    if (is_decimal || is_nullable(type)) {
+        std::string alternatives = finished(made, order);
+        if (is_decimal) alternatives += R"(,{"type":"string"})";
+        if (is_nullable(type)) alternatives += R"(,{"type":"null"})";
+        made = {};
+        made.raw("anyOf", '[' + alternatives + ']');
     }
     if (!use.default_json.empty() && use.default_json != "null") made.raw("default", use.default_json);
     return made;
@@ -264,6 +265,7 @@ std::string object_schema(std::vector<schema_property> const& properties, std::s
     json_object members;
     std::vector<std::string_view> required;
     for (auto const& one : properties) {
+        if (members.contains(one.name)) continue; // of a parameter and a form_model's member
         members.raw(one.name, one.schema);
         if (one.required) required.push_back(one.name);
     }

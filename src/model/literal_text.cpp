@@ -24,6 +24,24 @@ bool store_literal(detail::type_table const& type, std::string_view text, void* 
     return true;
 }
 
+namespace {
+
+/// As Python's repr() writes a string, but for characters that do not print.
+void append_python_repr(std::string& out, std::string_view text)
+{
+    bool const double_quoted =
+        text.find('\'') != std::string_view::npos && text.find('"') == std::string_view::npos;
+    char const quote = double_quoted ? '"' : '\'';
+    out += quote;
+    for (char const c : text) {
+        if (c == '\\' || c == quote) out += '\\';
+        out += c;
+    }
+    out += quote;
+}
+
+} // namespace
+
 std::string_view load_literal(detail::type_table const& type, void const* value)
 {
     auto const& ops = ops_of(type);
@@ -36,7 +54,7 @@ problem literal_problem(detail::type_table const& type)
     std::string expected;
     for (std::size_t i = 0; i != choices.size(); ++i) {
         if (i != 0) expected += i + 1 == choices.size() ? " or " : ", ";
-        expected.append("'").append(choices[i]).append("'");
+        append_python_repr(expected, choices[i]);
     }
     return make_problem("literal_error", "Input should be ", "expected", expected);
 }

@@ -221,7 +221,8 @@ private:
 void check_address(std::string_view member, std::string const& address)
 {
     if (address.empty()) return;
-    if (address.front() == '/' && address.find_first_of("{}?#") == std::string::npos) return;
+    bool const is_path = address.front() == '/' && !address.starts_with("//");
+    if (is_path && address.find_first_of("{}?#") == std::string::npos) return;
     throw std::invalid_argument("app_info::" + std::string{member} + " is \"" + address +
                                 "\": it must be a path like \"/docs\", without parameters, or empty");
 }

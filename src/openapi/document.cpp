@@ -94,7 +94,9 @@ public:
             std::string method;
             for (char const c : to_string(operations_[i].method))
                 method += base::to_lower(c);
-            by_path[at].second.raw(method, operation_object(i));
+            // `{x:int}` and `{x}` are one path there: the first is shown.
+            std::string operation = operation_object(i);
+            if (!by_path[at].second.contains(method)) by_path[at].second.raw(method, std::move(operation));
         }
         json_object made;
         for (auto const& [path, item] : by_path)

@@ -46,7 +46,10 @@ void connection::write_answer(bool keep)
     auto& x = exchange();
     auto& answer = x.answer;
     bool const with_body = !wire::is_bodiless(answer.status());
-    if (answer.streamed()) { // to a HEAD request: as far as the length is known
+    bool const says_empty = answer.status() == wire::reset_content;
+    if (says_empty) {
+        write_head(answer, keep, framing::length, 0);
+    } else if (answer.streamed()) { // to a HEAD request: as far as the length is known
         auto const length = answer.content_length() ? answer.content_length() : answer.producer()->length();
         write_head(answer, keep, length && with_body ? framing::length : framing::none, length.value_or(0));
     } else {

@@ -123,7 +123,7 @@ std::string_view reason_phrase(int status) noexcept
 
 bool is_bodiless(int status) noexcept
 {
-    return (status >= 100 && status < 200) || status == 204 || status == 304;
+    return (status >= 100 && status < 200) || status == 204 || status == 205 || status == 304;
 }
 
 bool is_valid_field(std::string_view name, std::string_view value) noexcept

@@ -12,8 +12,11 @@ namespace serval::wire {
 /// 511), or "Unknown".
 std::string_view reason_phrase(int status) noexcept;
 
-/// True for statuses whose responses have no body: 1xx, 204, 304 (RFC 9110 section 6.4.1).
+/// True for statuses whose responses have no content: 1xx, 204, 205, 304 (RFC 9110 sections 6.4.1
+/// and 15.3.6).
 bool is_bodiless(int status) noexcept;
+/// The one of them that must say so by a length of 0.
+inline constexpr int reset_content = 205;
 
 /// True when `name` is a token and `value` has no CR, LF, NUL or other control but HTAB (RFC 9110
 /// section 5.5).

@@ -42,6 +42,12 @@ answer answer_of(F make, int status = 200)
     return plain;
 }
 
+TEST(result, under_a_status_without_content_is_dropped)
+{
+    for (int const status : {204, 205, 304})
+        EXPECT_EQ(answer_of([] { return 1; }, status).body, "") << status;
+}
+
 TEST(result, of_json_keeps_the_order_of_keys)
 {
     auto const got = answer_of([] { return json{{"z", 1}, {"a", "ü\n"}, {"f", 10.0}}; });

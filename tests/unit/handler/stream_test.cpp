@@ -13,6 +13,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -623,8 +624,11 @@ TEST_F(stream_test, waits_for_the_pool_when_that_is_full_and_holds_nobody_up)
     options.pool_queue = 0;
     test_client client(application, std::move(options));
     auto stream = client.stream("GET", "/many", {}, {}, 1024); // pauses when 64 KiB wait
-    auto blocked = client.start("GET", "/block");
-    ASSERT_TRUE(test::eventually([&] { return gate.waited() == 1; }));
+    std::optional<pending_response> blocked;
+    ASSERT_TRUE(test::eventually([&] { // it is refused as long as the range has the only thread
+        if (!blocked || blocked->ready()) blocked.emplace(client.start("GET", "/block"));
+        return gate.waited() == 1;
+    }));
     std::string got;
     for (int i = 0; i != 200; ++i) { // what was gathered; the rest needs the thread
         for (auto const& piece : stream.arrived())

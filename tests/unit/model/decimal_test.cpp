@@ -46,5 +46,13 @@ TEST(decimal, throws_for_what_is_none)
     EXPECT_EQ(decimal::from_string("1_0")->str(), "10");
 }
 
+TEST(decimal, keeps_its_value_when_it_is_moved_from)
+{
+    serval::decimal from{"1E+5"};
+    serval::decimal const to = std::move(from);
+    EXPECT_EQ(to.str(), "1E+5");
+    EXPECT_EQ(from.str(), "1E+5"); // not empty, which would be no number
+}
+
 } // namespace
 } // namespace serval

@@ -28,8 +28,8 @@ TEST(literal_text, lists_what_it_takes)
 {
     EXPECT_EQ(
         test::from_text<mode>("FAST").errors,
-        R"({"type":"literal_error","loc":["path","v"],"msg":"Input should be 'fast', 'slow' or 'it's'",)"
-        R"("input":"FAST","ctx":{"expected":"'fast', 'slow' or 'it's'"}})");
+        R"({"type":"literal_error","loc":["path","v"],"msg":"Input should be 'fast', 'slow' or \"it's\"",)"
+        R"("input":"FAST","ctx":{"expected":"'fast', 'slow' or \"it's\""}})");
     EXPECT_EQ(test::from_json<literal<"x">>("1").errors,
               R"({"type":"literal_error","loc":["body"],"msg":"Input should be 'x'",)"
               R"("input":1,"ctx":{"expected":"'x'"}})");

@@ -201,7 +201,8 @@ TEST(docs_pages, without_a_document_there_are_no_pages)
 
 TEST(docs_pages, an_address_must_be_a_path_without_parameters)
 {
-    for (auto const* const address : {"docs", "http://a/docs", "/docs/{x}", "/docs?x", "/docs#x"}) {
+    for (auto const* const address :
+         {"docs", "http://a/docs", "//a/docs", "/docs/{x}", "/docs?x", "/docs#x"}) {
         auto settings = usual();
         settings.docs_url = address;
         EXPECT_EQ(refusal_of(settings),

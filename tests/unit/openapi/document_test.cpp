@@ -42,6 +42,16 @@ TEST(document, of_an_app_without_routes_has_no_components)
               R"({"openapi":"3.1.0","info":{"title":"serval","version":"0.1.0"},"paths":{}})");
 }
 
+TEST(document, shows_one_of_two_routes_whose_paths_differ_by_a_converter)
+{
+    app described;
+    described.get("/items/{x:int}", [](params::path<"x", int>) { return 1; }).name("first");
+    described.get("/items/{x}", [](params::path<"x", std::string>) { return 1; }).name("second");
+    auto const text = described.openapi();
+    EXPECT_NE(text.find("first_items"), std::string::npos);
+    EXPECT_EQ(text.find("second_items"), std::string::npos);
+}
+
 TEST(document, says_what_the_app_says_of_itself)
 {
     app const a{

@@ -222,6 +222,19 @@ TEST(request_body, of_text_fields_is_urlencoded)
                                 R"("#/components/schemas/Body_x_x_post"}}},"required":true})");
 }
 
+TEST(request_parameters, show_the_bounds_of_a_decimal_where_it_is_a_number)
+{
+    using serval::decimal;
+    auto const handler = [](query<"d", decimal, gt(0)>, query<"o", std::optional<decimal>, ge(1)>) {
+        return 1;
+    };
+    auto const parameters = operation_of(handler).at("parameters");
+    EXPECT_EQ(parameters[0].at("schema").dump(),
+              R"({"anyOf":[{"type":"number","exclusiveMinimum":0},{"type":"string"}],"title":"D"})");
+    EXPECT_EQ(parameters[1].at("schema").dump(),
+              R"({"anyOf":[{"type":"number","minimum":1},{"type":"string"},{"type":"null"}],"title":"O"})");
+}
+
 TEST(request_body, with_a_file_as_text_is_multipart_too)
 {
     auto const handler = [](file<"file", std::string>) { return 1; };
