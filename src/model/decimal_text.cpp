@@ -25,7 +25,7 @@ constexpr std::int64_t max_adjusted_exponent = 999'999'999'999'999'999;
 constexpr std::int64_t min_exponent = -1'999'999'999'999'999'997;
 
 /// Python refuses to write an int with more digits; FastAPI then fails with 500.
-constexpr std::int64_t max_written_zeros = 32;
+constexpr std::int64_t max_written_zeros = 128;
 
 /// The zeros of Unicode's decimal digits; nine more follow each.
 constexpr char32_t zeros[] = {

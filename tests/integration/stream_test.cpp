@@ -218,20 +218,19 @@ struct blocking_range {
 
 TEST_F(streams, that_left_a_thread_behind_are_reported_by_a_drain)
 {
-    // Never destroyed: the thread that is stuck uses it.
-    auto* const gate = new serval::test::gate;
-    app_.get("/blocks", [gate] { return serval::streaming_response(blocking_range{gate}, "text/plain"); });
+    static serval::test::gate gate; // outlives the thread that is stuck in it
+    app_.get("/blocks", [] { return serval::streaming_response(blocking_range{&gate}, "text/plain"); });
     auto server = std::make_unique<serval::test::running_server>(app_);
     {
         auto client = server->connect();
         ASSERT_TRUE(client.send(get("/blocks")));
         client.read_until("line\n");
-        ASSERT_TRUE(eventually([&] { return gate->waited() == 1; }));
+        ASSERT_TRUE(eventually([&] { return gate.waited() == 1; }));
     }
     auto const report = (*server)->stop(1s);
     EXPECT_FALSE(report.clean);
     EXPECT_EQ(report.stuck, 1U);
-    gate->open();
+    gate.open();
 }
 
 TEST_F(streams, are_finished_by_a_drain_and_cancelled_at_its_deadline)

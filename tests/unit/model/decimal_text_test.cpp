@@ -94,8 +94,8 @@ TEST(decimal_text, writes_numbers_as_fastapis_encoder)
 
 TEST(decimal_text, writes_without_an_endless_row_of_zeros)
 {
-    EXPECT_EQ(number("1E32"), '1' + std::string(32, '0'));
-    EXPECT_EQ(number("1E33"), "1E+33"); // a short text must not have a long answer
+    EXPECT_EQ(number("1E128"), '1' + std::string(128, '0'));
+    EXPECT_EQ(number("1E129"), "1E+129"); // a short text must not have a long answer
     EXPECT_EQ(number("-1E4299"), "-1E+4299");
     EXPECT_EQ(number("0E999999999999999999"), "0");
 }
