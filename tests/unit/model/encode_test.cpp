@@ -45,7 +45,7 @@ constexpr auto rules(serval::rules_for<renamed>)
 }
 
 enum class numbered { one = 1, two };
-constexpr serval::enum_by_value rules(serval::rules_for<numbered>)
+[[maybe_unused]] constexpr serval::enum_by_value rules(serval::rules_for<numbered>)
 {
     return {};
 }
