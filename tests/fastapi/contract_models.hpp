@@ -17,7 +17,7 @@ using integer = serval::big_integer;
 enum class color { red, green, blue };
 
 enum class num { one = 1, two = 2 };
-constexpr serval::enum_by_value rules(serval::rules_for<num>)
+[[maybe_unused]] constexpr serval::enum_by_value rules(serval::rules_for<num>)
 {
     return {};
 }

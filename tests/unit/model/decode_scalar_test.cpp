@@ -21,7 +21,7 @@ using namespace serval::model;
 
 enum class colour { red, green };
 enum class level { low = 1, high };
-constexpr serval::enum_by_value rules(serval::rules_for<level>)
+[[maybe_unused]] constexpr serval::enum_by_value rules(serval::rules_for<level>)
 {
     return {};
 }

@@ -20,7 +20,7 @@ enum class twice { one = 1, uno = 1, two };
 enum class far : int { away = 64 };
 enum class nothing {};
 enum class numbered { one = 1, two, five = 5 };
-constexpr serval::enum_by_value rules(serval::rules_for<numbered>)
+[[maybe_unused]] constexpr serval::enum_by_value rules(serval::rules_for<numbered>)
 {
     return {};
 }
