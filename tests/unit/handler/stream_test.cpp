@@ -674,30 +674,38 @@ TEST_F(stream_test, sends_a_container_and_its_large_elements)
     EXPECT_EQ(client.get("/none").body, "");
 }
 
-/// A range that fails at its third element.
+/// A range that fails at its third element, when the test lets it.
 struct failing_range {
     struct iterator {
         using value_type = std::string;
         using difference_type = std::ptrdiff_t;
+        test::gate* gate;
         int at = 0;
         std::string operator*() const { return "x"; }
         iterator& operator++()
         {
-            if (++at == 2) throw std::runtime_error("the range is broken");
-            return *this;
+            if (++at != 2) return *this;
+            gate->wait();
+            throw std::runtime_error("the range is broken");
         }
         void operator++(int) { ++*this; }
         bool operator==(std::default_sentinel_t) const { return false; }
     };
-    static iterator begin() { return {}; }
+    test::gate* gate;
+    iterator begin() const { return {gate}; }
     static std::default_sentinel_t end() { return {}; }
 };
 
 TEST_F(stream_test, breaks_off_when_a_range_fails)
 {
-    application.get("/fails", [] { return streaming_response(failing_range{}, "text/plain"); });
+    test::gate gate;
+    test::opened_at_exit const opened{gate};
+    application.get("/fails", [&] { return streaming_response(failing_range{&gate}, "text/plain"); });
     test_client client(application, quiet());
-    EXPECT_THROW(client.get("/fails"), std::runtime_error);
+    auto stream = client.stream("GET", "/fails");
+    EXPECT_EQ(stream.status(), 200);
+    gate.open();
+    EXPECT_THROW(stream.read_all(), std::runtime_error);
     EXPECT_TRUE(log->contains("the range is broken")) << log->all();
 }
 
