@@ -27,7 +27,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t max_gathered = 64 * 1024;
+/// What a thread gathers before it goes, and from where on an element stands alone: less than 64 KiB wait.
+constexpr std::size_t enough = 32 * 1024;
 
 /// A range and what it has given so far: filled by a thread of the pool, emptied by the loop.
 ///
@@ -124,7 +125,7 @@ private:
         ended_ = ended;
         error_ = std::move(error);
         if (ended_) return false;
-        if (item.size() >= max_gathered) {
+        if (item.size() >= enough) {
             large_ = item;
             return false;
         }
@@ -136,7 +137,7 @@ private:
             return false;
         }
         if (waiting_ && !item.empty()) notify();
-        return !stopped_ && gathered_.size() < max_gathered;
+        return !stopped_ && gathered_.size() < enough;
     }
 
     void release() noexcept

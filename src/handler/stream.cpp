@@ -30,7 +30,7 @@ namespace serval::detail {
 
 void single_use_producer::begin()
 {
-    if (std::exchange(begun_, true)) throw std::logic_error("a streaming_response was sent before");
+    if (begun_.exchange(true)) throw std::logic_error("a streaming_response was sent before");
 }
 
 void set_stream_type(response& out, std::string_view type)

@@ -3,6 +3,7 @@
 
 #include "http/body_producer.hpp"
 
+#include <atomic>
 #include <string_view>
 
 namespace serval::detail {
@@ -14,7 +15,7 @@ protected:
     void begin();
 
 private:
-    bool begun_ = false;
+    std::atomic<bool> begun_{false}; // a kept response may be sent by several loops
 };
 
 /// Sets the content type; text gets a charset, as in Starlette.
