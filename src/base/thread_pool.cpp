@@ -2,15 +2,14 @@
 #include "base/thread_pool.hpp"
 
 #include "base/signal_blocker.hpp"
+#include "base/sync.hpp"
 
 #include <algorithm>
 #include <cassert>
-#include <condition_variable>
 #include <csignal>
 #include <exception>
 #include <mutex>
 #include <pthread.h>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,7 +19,7 @@ namespace serval::base {
 // safe.
 struct thread_pool::state {
     struct worker {
-        std::thread thread;
+        base::thread thread;
         bool busy = false;
     };
 
@@ -52,9 +51,9 @@ struct thread_pool::state {
     std::size_t const max_queued;
     std::size_t const max_secondary; // threads
 
-    mutable std::mutex mutex;
-    std::condition_variable wake_worker;
-    std::condition_variable job_ended;
+    mutable base::mutex mutex;
+    condition_variable wake_worker;
+    condition_variable job_ended;
     queue primary;
     queue secondary;
     std::size_t secondary_running = 0;
@@ -130,7 +129,7 @@ bool thread_pool::state::start_thread(std::shared_ptr<state> const& self) noexce
     std::size_t const index = workers.size();
     try {
         workers.emplace_back();
-        workers[index].thread = std::thread{[self, index] { self->work(index, self); }};
+        workers[index].thread = base::thread{[self, index] { self->work(index, self); }};
         ++idle; // before it can look: the lock is held
         return true;
     } catch (std::exception const&) { // std::system_error, or no memory
@@ -248,7 +247,7 @@ std::size_t thread_pool::stop(std::chrono::milliseconds limit)
             continue;
         }
         // It runs no job and, since the pool has stopped, never will: it only needs the lock to end.
-        std::thread ending = std::move(worker.thread);
+        base::thread ending = std::move(worker.thread);
         lock.unlock();
         ending.join();
         lock.lock();

@@ -1,6 +1,7 @@
 // Who runs the background tasks that belong to an app and to no request.
 #pragma once
 
+#include "base/sync.hpp"
 #include "handler/task_account.hpp"
 
 #include <memory>
@@ -42,7 +43,7 @@ public:
     void run(std::unique_ptr<handler::background_task> task);
 
 private:
-    std::mutex mutex_;
+    base::mutex mutex_;
     std::vector<handler::task_host*> hosts_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <serval/background_tasks.hpp>
 
+#include <mutex>
 #include <stdexcept>
 #include <utility>
 

@@ -3,6 +3,7 @@
 #include "http/unavailable.hpp"
 #include "model/spelling.hpp"
 
+#include <mutex>
 #include <utility>
 
 namespace serval::handler {

@@ -1,6 +1,7 @@
 // The books of a server's background tasks: how many there may be, how many there are, the oldest.
 #pragma once
 
+#include "base/sync.hpp"
 #include "http/clock.hpp"
 
 #include <serval/background_tasks.hpp>
@@ -10,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 
 namespace serval::handler {
@@ -112,7 +112,7 @@ private:
     bool const refuses_;
     http::clock const* const clock_;
 
-    mutable std::mutex mutex_; // of what follows, and of the tasks' own members
+    mutable base::mutex mutex_; // of what follows, and of the tasks' own members
     std::size_t reserved_ = 0;
     std::size_t numbers_ = 0;
     totals totals_;

@@ -1,6 +1,8 @@
 // What a coroutine can find through the loop that it runs on.
 #include "http/loop_services.hpp"
 
+#include <mutex>
+
 namespace serval::http {
 
 boost::asio::execution_context::id loop_services::id;

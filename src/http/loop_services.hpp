@@ -1,6 +1,7 @@
 // What a coroutine can find through the loop that it runs on.
 #pragma once
 
+#include "base/sync.hpp"
 #include "http/clock.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -8,7 +9,6 @@
 #include <boost/asio/io_context.hpp>
 
 #include <memory>
-#include <mutex>
 
 namespace serval::base {
 class thread_pool;
@@ -18,7 +18,7 @@ namespace serval::http {
 
 /// What a pool thread passes on its way back to a loop, which may be gone by then.
 struct return_gate {
-    std::mutex mutex;
+    base::mutex mutex;
     bool open = true; ///< false once the loop's context is being destroyed: nothing may be posted to it
 };
 

@@ -1,6 +1,8 @@
 // What a request is made of, behind serval::request.
 #include "http/request_state.hpp"
 
+#include <mutex>
+
 namespace serval::detail {
 
 wire::query_string const& request_state::parsed_query()

@@ -1,6 +1,7 @@
 // What a request is made of, behind serval::request.
 #pragma once
 
+#include "base/sync.hpp"
 #include "wire/head.hpp"
 #include "wire/query_string.hpp"
 
@@ -8,7 +9,6 @@
 
 #include <array>
 #include <cstddef>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -45,7 +45,7 @@ struct request_state {
     std::size_t max_query_parameters = 1000;
     wire::query_string query;
 
-    std::mutex stop_mutex;                ///< a handler on the pool asks while the loop stops
+    base::mutex stop_mutex;               ///< a handler on the pool asks while the loop stops
     std::optional<std::stop_source> stop; ///< made when somebody asks for a token
     bool stop_requested = false;
 
