@@ -3,6 +3,7 @@
 
 #include "base/thread_pool.hpp"
 #include "http/loop_services.hpp"
+#include "http/trip_memory.hpp"
 #include "http/unavailable.hpp"
 
 #include <serval/http_error.hpp>
@@ -21,7 +22,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -37,41 +37,6 @@ namespace asio = boost::asio;
 using signature = void();
 using resumption = asio::async_result<asio::use_awaitable_t<>, signature>::handler_type;
 using loop_executor = asio::io_context::executor_type;
-
-// What Asio queues for the way back. It lies in the operation, since a pool's thread that found no memory
-// could tell nobody.
-struct trip_memory {
-    static constexpr std::size_t size = 128;
-    alignas(std::max_align_t) std::byte bytes[size];
-};
-
-template <class T>
-class trip_allocator {
-public:
-    using value_type = T;
-
-    explicit trip_allocator(trip_memory& memory) noexcept : memory_{&memory} {}
-    template <class U>
-    explicit trip_allocator(trip_allocator<U> const& other) noexcept : memory_{&other.memory()}
-    {}
-
-    T* allocate(std::size_t) noexcept
-    {
-        static_assert(sizeof(T) <= trip_memory::size && alignof(T) <= alignof(trip_memory));
-        return static_cast<T*>(static_cast<void*>(memory_->bytes));
-    }
-    void deallocate(T*, std::size_t) noexcept {}
-
-    trip_memory& memory() const noexcept { return *memory_; }
-    template <class U>
-    bool operator==(trip_allocator<U> const& other) const noexcept
-    {
-        return memory_ == &other.memory();
-    }
-
-private:
-    trip_memory* memory_;
-};
 
 // Resumes the coroutine, on its loop. It owns the coroutine: should the context be destroyed first, the
 // coroutine is destroyed with it.
@@ -129,7 +94,7 @@ private:
     std::optional<resumption> handler_;                            // until the way back
     std::exception_ptr error_;
     ending ending_ = ending::returned;
-    trip_memory memory_;
+    http::trip_memory memory_;
 };
 
 // An exception must not leave this: the initiation's caller is the coroutine, which the handler owns.
@@ -189,7 +154,7 @@ void operation::complete(ending how) noexcept
     return_trip trip{std::move(*handler_)};
     handler_.reset();
     asio::require(loop_, asio::execution::blocking.never,
-                  asio::execution::allocator(trip_allocator<void>{memory_}))
+                  asio::execution::allocator(http::trip_allocator<void>{memory_}))
         .execute(std::move(trip));
 }
 

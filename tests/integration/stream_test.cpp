@@ -97,6 +97,29 @@ protected:
     scene scene_;
 };
 
+TEST_F(streams, send_every_element_of_ranges_with_large_ones_among_the_small)
+{
+    app_.get("/mixed", [] {
+        std::vector<std::string> elements;
+        for (int i = 0; i != 30; ++i)
+            elements.emplace_back(i % 2 == 0 ? 20'000 : 40'000, static_cast<char>('a' + i % 26));
+        return serval::streaming_response(std::move(elements));
+    });
+    serval::test::running_server server{app_};
+    auto const ask = [&] {
+        for (int i = 0; i != 50; ++i) {
+            auto const answer = server.connect().ask(get("/mixed", "Connection: close\r\n"));
+            ASSERT_EQ(serval::test::status_of(answer), 200);
+            ASSERT_EQ(answer->body.size(), 900'000U);
+        }
+    };
+    std::vector<std::thread> clients; // more than there are processors: threads are put aside at any step
+    for (int i = 0; i != 6; ++i)
+        clients.emplace_back(ask);
+    for (auto& one : clients)
+        one.join();
+}
+
 TEST_F(streams, deliver_each_chunk_when_it_is_yielded)
 {
     serval::test::running_server server{app_};
