@@ -32,6 +32,8 @@ public:
 
     int number() const noexcept { return number_; }
     explicit operator bool() const noexcept { return number_ >= 0; }
+    /// Gives the descriptor to the caller, who closes it.
+    int release() noexcept { return std::exchange(number_, -1); }
 
     /// Closes now and tells what closing found: network file systems report a full disk that late.
     std::error_code close() noexcept

@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdio>
 #include <fcntl.h>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -36,14 +35,18 @@ constexpr mode_t mode_of_new_files = 0666; // the system takes the umask off
 mode_t mode_of_linked_files()
 {
     static mode_t const mode = [] {
-        constexpr std::string_view key = "Umask:\t";
-        std::ifstream status{"/proc/self/status"};
-        for (std::string line; std::getline(status, line);) {
-            if (!line.starts_with(key)) continue;
-            unsigned mask = 0;
-            auto const parsed = std::from_chars(line.data() + key.size(), line.data() + line.size(), mask, 8);
-            if (parsed.ec == std::errc{}) return mode_of_new_files & ~static_cast<mode_t>(mask);
-        }
+        constexpr std::string_view key = "\nUmask:\t"; // the second line
+        std::array<char, 1024> room;
+        // Not a stream, whose descriptor children would inherit.
+        file_descriptor const status{::open("/proc/self/status", O_RDONLY | O_CLOEXEC)};
+        auto const size = ::read(status.number(), room.data(), room.size());
+        std::string_view const text{room.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+        unsigned mask = 0;
+        auto const at = text.find(key);
+        auto const parsed = at == text.npos ? std::from_chars_result{nullptr, std::errc::invalid_argument}
+                                            : std::from_chars(text.data() + at + key.size(),
+                                                              text.data() + text.size(), mask, 8);
+        if (parsed.ec == std::errc{}) return mode_of_new_files & ~static_cast<mode_t>(mask);
         return mode_t{0600};
     }();
     return mode;

@@ -1,7 +1,6 @@
 #include "server/listener.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
@@ -11,10 +10,12 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <netinet/in.h>
 #include <string>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -27,6 +28,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::milliseconds accept_pause{100};
+constexpr int accepted_a_turn = 64; // then the loop's other work comes
 
 /// At most 80 % of the descriptors this process may have: handlers need some, too.
 std::size_t bounded_by_descriptors(std::size_t wanted)
@@ -60,17 +62,63 @@ std::string display(serval::settings const& settings)
     return settings.host + ":" + std::to_string(settings.port);
 }
 
-/// True when somebody accepts connections on the socket file.
-bool is_alive(std::string const& path)
+boost::system::error_code last_error() noexcept
 {
-    asio::io_context context;
-    asio::local::stream_protocol::socket probe{context};
-    boost::system::error_code ec;
-    probe.connect(path, ec);
-    return ec != asio::error::connection_refused && ec != boost::system::errc::no_such_file_or_directory;
+    return {errno, boost::system::system_category()};
+}
+
+/// A stream socket that no child of this process gets, at no moment; Asio's own sockets are inherited.
+base::file_descriptor make_socket(int family)
+{
+    base::file_descriptor made{::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (!made) throw boost::system::system_error(last_error());
+    return made;
+}
+
+/// True when somebody listens on the socket file.
+bool is_alive(asio::local::stream_protocol::endpoint const& at)
+{
+    auto const probe = make_socket(AF_UNIX);
+    if (::connect(probe.number(), at.data(), static_cast<socklen_t>(at.size())) == 0) return true;
+    // Not EAGAIN: somebody is there whose backlog is full, and a probe that waits would wait for ever.
+    return errno != ECONNREFUSED && errno != ENOENT;
+}
+
+/// Errors of accept() that are those of one connection, which has ended before it was accepted (accept(2)).
+bool is_of_connection(int error) noexcept
+{
+    switch (error) {
+    case ECONNABORTED:
+    case EINTR:
+    case EPROTO:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH: return true;
+    default: return false;
+    }
+}
+
+/// Has `target` serve an accepted socket. On its thread.
+void serve(loop& target, base::file_descriptor accepted, int family, client_address peer)
+{
+    socket_transport::socket socket{target.context()};
+    socket.assign({family, 0}, accepted.number());
+    accepted.release();
+    target.serve(std::make_unique<socket_transport>(std::move(socket), std::move(peer)));
 }
 
 } // namespace
+
+void listener::socket_file::remove(std::string const& path) const noexcept
+{
+    struct stat found{};
+    if (::lstat(path.c_str(), &found) != 0) return;
+    if (found.st_dev == device_ && found.st_ino == inode_) ::unlink(path.c_str());
+}
 
 listener::listener(std::vector<std::unique_ptr<loop>> const& loops, serval::settings const& settings)
     : loops_{loops},
@@ -81,7 +129,7 @@ listener::listener(std::vector<std::unique_ptr<loop>> const& loops, serval::sett
 
 listener::~listener()
 {
-    if (remove_file_) ::unlink(settings_.unix_path.c_str());
+    remove_file(); // while the socket is open: its file's number is nobody else's then
 }
 
 listener::protocol::endpoint listener::tcp_endpoint() const
@@ -98,14 +146,16 @@ listener::protocol::endpoint listener::tcp_endpoint() const
 
 listener::protocol::endpoint listener::unix_endpoint() const
 {
+    auto const& path = settings_.unix_path;
+    asio::local::stream_protocol::endpoint const at{path};
     struct stat found{};
-    if (::lstat(settings_.unix_path.c_str(), &found) == 0) {
+    if (::lstat(path.c_str(), &found) == 0) {
         // Only what a dead server has left is replaced, never somebody's file.
-        if (!S_ISSOCK(found.st_mode) || is_alive(settings_.unix_path))
+        if (!S_ISSOCK(found.st_mode) || is_alive(at))
             throw boost::system::system_error(asio::error::address_in_use);
-        ::unlink(settings_.unix_path.c_str());
+        socket_file{found}.remove(path);
     }
-    return asio::local::stream_protocol::endpoint{settings_.unix_path};
+    return at;
 }
 
 void listener::open()
@@ -113,12 +163,13 @@ void listener::open()
     try {
         bool const local = !settings_.unix_path.empty();
         auto const endpoint = local ? unix_endpoint() : tcp_endpoint();
-        acceptor_.open(endpoint.protocol());
+        auto made = make_socket(endpoint.protocol().family());
+        acceptor_.assign(endpoint.protocol(), made.number());
+        made.release();
         if (!local) acceptor_.set_option(asio::socket_base::reuse_address{true});
-        acceptor_.set_option(
-            asio::socket_base::enable_connection_aborted{true}); // else accept() waits for another
         acceptor_.bind(endpoint);
-        remove_file_ = local;
+        if (struct stat bound{}; local && ::lstat(settings_.unix_path.c_str(), &bound) == 0)
+            file_.emplace(bound);
         acceptor_.listen(asio::socket_base::max_listen_connections);
         if (local) return;
         auto const bound = acceptor_.local_endpoint();
@@ -135,21 +186,36 @@ task<void> listener::run()
             co_await pause();
             continue;
         }
-        protocol::endpoint peer;
-        auto const to = next_loop(); // the socket belongs to this loop's context from its birth
-        auto& context = loops_[to]->context();
-        auto accepted = co_await acceptor_.async_accept(context, peer, asio::as_tuple(asio::use_awaitable));
-        auto ec = std::get<0>(accepted);
-        try {
-            if (!ec) deal(to, std::move(std::get<1>(accepted)), peer);
-        } catch (std::exception const&) {
-            ec = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
-        }
-        if (ec && ec != asio::error::operation_aborted && ec != asio::error::connection_aborted) {
+        auto [ec] = co_await acceptor_.async_wait(acceptor::wait_read, asio::as_tuple(asio::use_awaitable));
+        if (closing_) break;
+        if (!ec) ec = accept_waiting(accepted_a_turn);
+        if (ec) {
             complain(ec); // no descriptors, no memory: others may give theirs back
             co_await pause();
         }
     }
+}
+
+boost::system::error_code listener::accept_waiting(int at_most)
+{
+    for (int i = 0; i != at_most && !at_limit(); ++i) {
+        protocol::endpoint peer;
+        auto size = static_cast<socklen_t>(peer.capacity());
+        base::file_descriptor accepted{
+            ::accept4(acceptor_.native_handle(), peer.data(), &size, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+        if (!accepted) {
+            if (is_of_connection(errno)) continue;
+            if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+            return last_error();
+        }
+        try {
+            peer.resize(std::min<std::size_t>(size, peer.capacity()));
+            deal(std::move(accepted), peer);
+        } catch (std::exception const&) {
+            return boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+        }
+    }
+    return {};
 }
 
 std::size_t listener::next_loop() noexcept
@@ -157,18 +223,26 @@ std::size_t listener::next_loop() noexcept
     return std::exchange(next_, (next_ + 1) % loops_.size());
 }
 
-void listener::deal(std::size_t to, protocol::socket accepted, protocol::endpoint const& peer)
+void listener::deal(base::file_descriptor accepted, protocol::endpoint const& peer)
 {
-    auto& target = *loops_[to];
-    auto stream = std::make_unique<socket_transport>(std::move(accepted), address_of(peer));
-    if (&target == &first()) return target.serve(std::move(stream));
-    asio::post(target.context(),
-               [&target, stream = std::move(stream)]() mutable { target.serve(std::move(stream)); });
+    auto& target = *loops_[next_loop()];
+    int const family = peer.protocol().family();
+    auto address = address_of(peer);
+    if (&target == &first()) return serve(target, std::move(accepted), family, std::move(address));
+    asio::post(target.context(), [&target, accepted = std::move(accepted), family,
+                                  address = std::move(address), underway = underway_]() mutable {
+        try {
+            serve(target, std::move(accepted), family, std::move(address));
+        } catch (std::exception const&) {
+            target.environment().log->write(log_level::warning, "No memory to serve a connection");
+        }
+    });
 }
 
 bool listener::at_limit() const noexcept
 {
-    std::int64_t open = 0;
+    if (closing_) return false;                    // who got through is served
+    std::int64_t open = underway_.use_count() - 1; // all but the listener's own
     for (auto const& one : loops_)
         open += one->counters().connections.value();
     return open >= static_cast<std::int64_t>(max_connections_);
@@ -196,18 +270,18 @@ void listener::close()
     if (std::exchange(closing_, true)) return;
     boost::system::error_code ec;
     acceptor_.cancel(ec);
-    acceptor_.non_blocking(true, ec); // not native_: with that, Asio would wait for the next client
+    // First, so that whoever comes to replace this server finds the place free, and keeps what it puts there.
+    remove_file();
     // No more than the queue can hold: under a storm of connections there is always one more.
-    for (int i = 0; i != asio::socket_base::max_listen_connections; ++i) {
-        protocol::endpoint peer;
-        auto const to = next_loop();
-        auto accepted = acceptor_.accept(loops_[to]->context(), peer, ec);
-        if (ec == asio::error::connection_aborted) continue;
-        if (ec) break;
-        deal(to, std::move(accepted), peer);
-    }
+    accept_waiting(asio::socket_base::max_listen_connections);
+    // For a child that was forked without an exec: its copy of the socket must not go on listening.
+    if (acceptor_.is_open()) ::shutdown(acceptor_.native_handle(), SHUT_RDWR);
     acceptor_.close(ec);
-    if (std::exchange(remove_file_, false)) ::unlink(settings_.unix_path.c_str());
+}
+
+void listener::remove_file() noexcept
+{
+    if (auto const mine = std::exchange(file_, std::nullopt)) mine->remove(settings_.unix_path);
 }
 
 } // namespace serval::server_impl

@@ -1,6 +1,7 @@
 // The listening socket: accepts connections and deals them to the loops.
 #pragma once
 
+#include "base/file_descriptor.hpp"
 #include "server/loop.hpp"
 #include "server/socket_transport.hpp"
 
@@ -10,13 +11,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <sys/stat.h>
 #include <vector>
 
 namespace serval::server_impl {
 
-/// One listening socket, TCP or Unix, on the first loop; connections go to all loops in turn (design.md
-/// section 3.6).
+/// One listening socket, TCP or Unix, on the first loop; connections go to all loops in turn.
+///
+/// No child of the process inherits the socket, or those that it accepts. The file of a Unix socket is
+/// removed by the listener that made it, before it closes, and never when another has taken its place.
 ///
 /// Used on the first loop's thread, but for `open` before it runs.
 class listener {
@@ -29,7 +34,9 @@ public:
     void open();
     std::uint16_t port() const noexcept { return port_; }
 
-    /// Accepts until `close`. Pauses at the limit of connections; backs off 100 ms when descriptors run out.
+    /// Accepts until `close`: what has connected, at most 64 sockets in a turn of the loop. Pauses at the
+    /// limit of connections, sockets on their way to another loop included; backs off 100 ms when descriptors
+    /// run out.
     task<void> run();
 
     /// Takes what has connected already, then closes: nobody who got through is turned away.
@@ -39,9 +46,26 @@ private:
     using protocol = boost::asio::generic::stream_protocol;
     using acceptor = boost::asio::basic_socket_acceptor<protocol>;
 
+    /// Which file it was, whatever is found at its path later.
+    class socket_file {
+    public:
+        explicit socket_file(struct stat const& found) noexcept : device_{found.st_dev}, inode_{found.st_ino}
+        {}
+        /// Removes it from `path`, if that still names it.
+        void remove(std::string const& path) const noexcept;
+
+    private:
+        dev_t device_;
+        ino_t inode_;
+    };
+
     protocol::endpoint tcp_endpoint() const;
     protocol::endpoint unix_endpoint() const;
-    void deal(std::size_t to, protocol::socket accepted, protocol::endpoint const& peer);
+    /// Accepts until nobody waits, `at_most` have come, or the limit is reached. The error is one that passes
+    /// with time.
+    boost::system::error_code accept_waiting(int at_most);
+    void deal(base::file_descriptor accepted, protocol::endpoint const& peer);
+    void remove_file() noexcept;
     std::size_t next_loop() noexcept;
     bool at_limit() const noexcept;
     task<void> pause();
@@ -54,8 +78,9 @@ private:
     std::size_t max_connections_;
     std::size_t next_ = 0;
     std::uint16_t port_ = 0;
-    bool remove_file_ = false;
+    std::optional<socket_file> file_;
     bool closing_ = false;
+    std::shared_ptr<char const> const underway_ = std::make_shared<char const>(); // one user a socket
     std::int64_t complained_ = 0; // when: one line a second is enough
 };
 

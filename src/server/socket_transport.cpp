@@ -83,7 +83,13 @@ socket_transport::socket_transport(socket connected, client_address peer)
     boost::system::error_code ignored; // a peer that has reset the connection is noticed by the first read
     socket_.non_blocking(true, ignored);
     int const family = socket_.local_endpoint(ignored).protocol().family();
-    if (family == AF_INET || family == AF_INET6) socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    is_tcp_ = family == AF_INET || family == AF_INET6;
+    if (is_tcp_) socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+}
+
+socket_transport::~socket_transport()
+{
+    close();
 }
 
 task<io_result> socket_transport::read_some(asio::mutable_buffer into)
@@ -162,14 +168,33 @@ void socket_transport::shutdown_send() noexcept
 void socket_transport::reset() noexcept
 {
     boost::system::error_code ignored;
+    disconnect();
     socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
     socket_.close(ignored);
 }
 
 void socket_transport::close() noexcept
 {
+    if (!socket_.is_open()) return;
     boost::system::error_code ignored;
+    int unread = 0;
+    // Said to the peer, not left to the descriptor's end: a child process may hold a copy of it. With bytes
+    // unread the system resets a connection that is closed (RFC 9293, section 3.6.1).
+    if (::ioctl(socket_.native_handle(), FIONREAD, &unread) == 0 && unread > 0)
+        disconnect();
+    else
+        socket_.shutdown(socket::shutdown_both, ignored);
     socket_.close(ignored);
+}
+
+void socket_transport::disconnect() noexcept
+{
+    // Resets a TCP connection whoever has a copy of the descriptor. A Unix socket knows no such thing.
+    sockaddr nobody{};
+    nobody.sa_family = AF_UNSPEC;
+    int const fd = socket_.native_handle();
+    if (is_tcp_ && ::connect(fd, &nobody, sizeof nobody) == 0) return;
+    ::shutdown(fd, SHUT_RDWR);
 }
 
 } // namespace serval::server_impl

@@ -8,6 +8,8 @@
 namespace serval::server_impl {
 
 /// A connected stream socket, non-blocking.
+///
+/// Its end reaches the peer at once, also while a child process holds a copy of the descriptor.
 class socket_transport final : public transport {
 public:
     using socket = boost::asio::generic::stream_protocol::socket;
@@ -15,6 +17,7 @@ public:
     /// Sets TCP_NODELAY on a TCP socket: small responses would else wait for the client's delayed
     /// acknowledgement (40 ms).
     socket_transport(socket connected, client_address peer);
+    ~socket_transport() override;
 
     boost::asio::any_io_executor executor() override { return socket_.get_executor(); }
     task<io_result> read_some(boost::asio::mutable_buffer into) override;
@@ -30,8 +33,11 @@ public:
     client_address const& peer() const noexcept override { return peer_; }
 
 private:
+    void disconnect() noexcept;
+
     socket socket_;
     client_address peer_;
+    bool is_tcp_ = false;
 };
 
 } // namespace serval::server_impl

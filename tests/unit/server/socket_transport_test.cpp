@@ -4,15 +4,21 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <fcntl.h>
 #include <optional>
+#include <poll.h>
 #include <string>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <thread>
+#include <utility>
 
 namespace serval::server_impl {
 namespace {
@@ -149,6 +155,69 @@ TEST_F(socket_transport_pair, copies_where_the_system_cannot_send_from_a_file)
     EXPECT_EQ(server_->try_send_file(file.number(), 8, 4096), io_result(error_code{}, content.size() - 8));
     EXPECT_EQ(received(), content.substr(8));
     EXPECT_EQ(server_->try_send_file(file.number(), content.size(), 1), io_result(asio::error::eof, 0));
+}
+
+/// A transport on one end of a TCP connection, of whose socket somebody else has a copy, as a child would.
+class copied_socket : public testing::Test {
+protected:
+    copied_socket()
+    {
+        asio::ip::tcp::acceptor acceptor{context_, {asio::ip::address_v4::loopback(), 0}};
+        client_.connect(acceptor.local_endpoint());
+        auto accepted = acceptor.accept();
+        copy_ = base::file_descriptor{::fcntl(accepted.native_handle(), F_DUPFD_CLOEXEC, 0)};
+        server_.emplace(socket_transport::socket{std::move(accepted)}, client_address{});
+        timeval const patience{.tv_sec = 5, .tv_usec = 0};
+        ::setsockopt(client_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    }
+
+    /// What the client reads to its end, and how it ends: 0 is the end of the stream.
+    std::pair<std::string, int> read_to_end()
+    {
+        std::string text;
+        char byte = 0;
+        for (;;) {
+            auto const n = ::recv(client_.native_handle(), &byte, 1, 0);
+            if (n <= 0) return {text, n < 0 ? errno : 0};
+            text += byte;
+        }
+    }
+
+    asio::io_context context_;
+    asio::ip::tcp::socket client_{context_};
+    std::optional<socket_transport> server_;
+    base::file_descriptor copy_;
+};
+
+TEST_F(copied_socket, ends_the_stream_when_it_closes)
+{
+    asio::const_buffer const text{"answer", 6};
+    EXPECT_EQ(server_->try_write({&text, 1}), io_result(error_code{}, 6));
+    server_->close();
+    EXPECT_EQ(read_to_end(), std::pair(std::string{"answer"}, 0));
+    server_->close();
+    server_->reset();
+}
+
+TEST_F(copied_socket, ends_the_stream_when_it_is_destroyed)
+{
+    server_.reset();
+    EXPECT_EQ(read_to_end(), std::pair(std::string{}, 0));
+}
+
+TEST_F(copied_socket, resets_the_connection_when_told_to)
+{
+    server_->reset();
+    EXPECT_EQ(read_to_end(), std::pair(std::string{}, ECONNRESET));
+}
+
+TEST_F(copied_socket, resets_the_connection_when_it_closes_with_bytes_unread)
+{
+    asio::write(client_, asio::buffer("unread", 6));
+    pollfd watched{copy_.number(), POLLIN, 0};
+    ASSERT_EQ(::poll(&watched, 1, 5000), 1);
+    server_->close();
+    EXPECT_EQ(read_to_end(), std::pair(std::string{}, ECONNRESET));
 }
 
 } // namespace
