@@ -6,6 +6,7 @@
 #include <serval/http_error.hpp>
 #include <serval/router.hpp>
 
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -110,7 +111,31 @@ public:
         return *this;
     }
 
-    /// Runs after the last request, in reverse order. An exception is logged.
+    /// Runs when the server begins to drain, in order, while requests in flight go on: to tell a registry,
+    /// say. A coroutine on the first loop, a plain function on the pool. The drain waits for it as for a
+    /// request. An exception is logged, and the next one runs. See `request::draining` for what handlers see.
+    template <class F>
+    app& on_drain(F&& hook)
+    {
+        add_drain(detail::bind_hook(std::forward<F>(hook)));
+        return *this;
+    }
+
+    /// Calls `job` again and again while a server runs, the first time `interval` after its start-up hooks: a
+    /// coroutine on a loop, a plain function on the pool. Calls are `interval` apart and never overlap: one
+    /// that takes longer delays the next. An exception is logged, and the next call comes all the same.
+    ///
+    /// Each server of the app does so. It is a background task that ends when the drain begins
+    /// (`task_options::cancel_on_drain`); `options` may name it. Throws std::invalid_argument unless
+    /// `interval` is positive.
+    template <class F>
+    app& every(std::chrono::nanoseconds interval, F&& job, task_options options = {})
+    {
+        add_job(interval, detail::bind_hook(std::forward<F>(job)), std::move(options));
+        return *this;
+    }
+
+    /// Runs after the last request, in reverse order, all of them. An exception is logged.
     template <class F>
     app& on_shutdown(F&& hook)
     {
@@ -166,16 +191,19 @@ public:
     }
 
     detail::app_state& state() noexcept { return *app_state_; }
+    std::shared_ptr<detail::app_state> const& shared_state() const noexcept { return app_state_; }
 
 private:
     void add_startup(detail::bound_hook hook);
+    void add_drain(detail::bound_hook hook);
     void add_shutdown(detail::bound_hook hook);
+    void add_job(std::chrono::nanoseconds interval, detail::bound_hook hook, task_options options);
     void add_exception_handler(detail::exception_answer handler);
     void add_override(detail::dependency_table const* replaced, detail::bound_dependency by);
 
-    explicit app(std::unique_ptr<detail::app_state> state);
+    explicit app(std::shared_ptr<detail::app_state> state);
 
-    std::unique_ptr<detail::app_state> app_state_;
+    std::shared_ptr<detail::app_state> app_state_; // a server that is stuck keeps it, too
 };
 
 } // namespace serval

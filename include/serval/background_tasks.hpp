@@ -42,6 +42,18 @@ public:
     /// time begins when a thread of the pool takes it. Throws std::invalid_argument unless positive.
     task_options& time_limit(std::chrono::milliseconds duration);
 
+    /// For a task without an end of its own: when the server begins to drain, a coroutine is cancelled
+    /// (terminal cancellation), and one that has not begun, or waits to be tried again, does not. That is no
+    /// failure: it counts as done. A plain function that runs cannot be interrupted.
+    /// `test_client::wait_background` does not wait for such tasks. Default: a drain waits for the task until
+    /// its deadline.
+    task_options& cancel_on_drain(bool yes = true) noexcept
+    {
+        cancel_on_drain_ = yes;
+        return *this;
+    }
+
+    bool cancels_on_drain() const noexcept { return cancel_on_drain_; }
     std::string const& name() const noexcept { return name_; }
     unsigned retries() const noexcept { return retries_; }
     std::chrono::milliseconds first_delay() const noexcept { return first_delay_; }
@@ -53,6 +65,7 @@ private:
     unsigned retries_ = 0;
     std::chrono::milliseconds first_delay_{0};
     std::chrono::milliseconds time_limit_{0};
+    bool cancel_on_drain_ = false;
 };
 
 /// The background tasks of one request; FastAPI's BackgroundTasks. A handler or a dependency takes it as
@@ -60,9 +73,11 @@ private:
 ///
 /// The tasks start when the last byte of the response was handed to the kernel, one after the other in the
 /// order in which they were added, beside those of other requests. The connection serves its next request
-/// meanwhile. They run though the client has left; one that throws is logged at level error, with its name
-/// and the request's line, and the next still runs. When the handler, a dependency or a middleware throws
-/// (an http_error, too) or the request is invalid, there are none.
+/// meanwhile. The values of the request's dependencies live until the last task has ended, so a pointer to
+/// one may be passed; the destructor of such a value may still add tasks. They run though the client has
+/// left; one that throws is logged at level error, with its name and the request's line, and the next still
+/// runs. When the handler, a dependency or a middleware throws (an http_error, too) or the request is
+/// invalid, there are none.
 ///
 /// A server that stops waits for them until its deadline, then cancels the coroutines, starts no more, logs
 /// those that it gives up, and counts them in `stop_report::tasks_given_up`.

@@ -75,6 +75,10 @@ public:
     /// own: long-running plain handlers should look at it. Coroutine handlers are cancelled instead.
     std::stop_token stop_token() const;
 
+    /// True once the server has begun to drain: a readiness probe answers 503 then, and long work can come to
+    /// a good end before the deadline. Thread-safe. Always false with a test_client.
+    bool draining() const noexcept;
+
     detail::request_state& state() const noexcept { return *state_; }
 
 private:

@@ -56,6 +56,17 @@ public:
     }
     std::optional<std::uint64_t> content_length() const noexcept { return stated_length_; }
 
+    /// Whether a streamed body ends in good order when the server begins to drain, where it is, instead of
+    /// being waited for until the deadline: what makes it is cancelled, and the end is sent. For streams that
+    /// have no end of their own. Default: true for text/event-stream, whose clients connect again, else
+    /// false.
+    response& end_on_drain(bool yes = true)
+    {
+        end_on_drain_ = yes;
+        return *this;
+    }
+    bool ends_on_drain() const noexcept;
+
     std::string_view content_type() const noexcept;
     /// Refuses control characters as `headers` does.
     response& content_type(std::string_view type);
@@ -93,6 +104,7 @@ private:
     std::string body_;
     std::shared_ptr<detail::body_producer> producer_;
     std::optional<std::uint64_t> stated_length_;
+    std::optional<bool> end_on_drain_;
 };
 
 /// A redirect: bytes of `location` that no URI reference may have become %XX; existing escapes stay.

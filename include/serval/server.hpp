@@ -2,6 +2,7 @@
 #pragma once
 
 #include <serval/settings.hpp>
+#include <serval/task.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -40,16 +41,16 @@ struct server_stats {
 
 /// What `stop` left behind.
 struct stop_report {
-    bool clean = true;         ///< no request had to be cancelled, no task given up
+    bool clean = true;         ///< no request, hook or task had to be cancelled
     std::size_t cancelled = 0; ///< requests that were cancelled at the deadline
-    std::size_t stuck = 0;     ///< plain handlers and tasks that still run: their threads cannot be joined
+    std::size_t stuck = 0; ///< what does not come to an end: threads of handlers that block, or 1 for others
     std::size_t tasks_given_up =
         0; ///< background tasks that were cancelled then, or not begun; each is logged
 };
 
 /// Serves an app. Several servers, also of one app, live side by side in a process.
 ///
-/// Thread-safe: `port`, `stats`, `stop` and `draining` may be called from any thread but a handler's.
+/// Thread-safe: all members may be called from any thread at any time, `stop` from any but a handler's.
 class server {
 public:
     /// Prepares to serve `app`, which must outlive the server, on threads of its own.
@@ -57,7 +58,9 @@ public:
     /// Prepares to serve on the caller's `context`, which the caller runs, on one thread. `settings::threads`
     /// is ignored. One server at a time on a context: starting a second one throws std::logic_error.
     server(app& application, boost::asio::io_context& context, settings options = {});
-    /// Stops at once if it still runs.
+    /// Stops at once if it still runs: as `abort` and `stop(0ms)`, within the limits that `stop` states.
+    /// Within a handler of this server (std::exit there, say) nothing can be waited for: then its loops run
+    /// nothing more, and what it uses stays until the process ends; that is logged.
     ~server();
     server(server const&) = delete;
     server& operator=(server const&) = delete;
@@ -65,8 +68,11 @@ public:
     /// Freezes the app, binds, listens, runs the start-up hooks and starts accepting.
     ///
     /// On own threads it returns when connections are accepted; on a caller's context after binding, and the
-    /// hooks run when the context does. Throws std::system_error when the address cannot be bound,
-    /// std::logic_error when it was started before, and what a start-up hook throws.
+    /// hooks run when the context does; what one of them throws then comes out of the context's `run`. Throws
+    /// std::system_error when the address cannot be bound, std::logic_error when it was started before, at
+    /// once also while it starts, std::runtime_error when it was stopped meanwhile, and what a start-up hook
+    /// throws. When it has thrown, but for std::logic_error and that std::runtime_error, it may be called
+    /// again.
     void start();
 
     /// The bound port; 0 for a Unix socket or before `start`.
@@ -75,14 +81,26 @@ public:
     /// Stops accepting, lets what is in flight end until `deadline` has passed (default:
     /// `settings::shutdown_timeout`), then cancels it; runs the shutdown hooks; joins the threads.
     ///
-    /// Blocks; must not be called on a loop or pool thread of this server, nor, with a caller's context, on
-    /// the thread that runs it. May be called again.
+    /// Blocks, never without an end: requests and tasks have the deadline, then 2 s to unwind and 0.5 s more;
+    /// start-up hooks that still run, too; shutdown hooks the deadline, 2 s at least, and 2 s to unwind;
+    /// threads have 2 s. What does not come to an end by then (a coroutine or a plain handler that blocks) is
+    /// reported as `stop_report::stuck`, is not resumed, and stays with all that it uses; on a caller's
+    /// context that can only be asked of its coroutines.
+    ///
+    /// With a caller's context, that is run meanwhile by its thread; where that has ended, or is the caller
+    /// of this, it is run here. Throws std::logic_error within a handler of this server. May be called again,
+    /// also from other threads: a shorter deadline then holds.
     stop_report stop(std::optional<std::chrono::milliseconds> deadline = std::nullopt);
+
+    /// The same for coroutines, also on the context that the server uses: `co_await server.async_stop(5s)`.
+    /// The server, and the coroutine's context, must outlive it. Not cancellable: the limits of `stop` hold.
+    /// A handler of this server that awaits it is among what it waits for, and cancels.
+    task<stop_report> async_stop(std::optional<std::chrono::milliseconds> deadline = std::nullopt);
 
     /// Ends waiting `stop` calls at once: cancels everything. What a second signal does.
     void abort() noexcept;
 
-    /// True once `stop` was called: what a readiness probe reports as 503.
+    /// True once `stop` was called: what a readiness probe reports as 503. Handlers ask `request::draining`.
     bool draining() const noexcept;
 
     server_stats stats() const;

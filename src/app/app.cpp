@@ -3,6 +3,7 @@
 
 #include <serval/app.hpp>
 
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -11,9 +12,9 @@ namespace serval {
 
 namespace {
 
-std::unique_ptr<detail::app_state> make_state(app_info info)
+std::shared_ptr<detail::app_state> make_state(app_info info)
 {
-    auto state = std::make_unique<detail::app_state>();
+    auto state = std::make_shared<detail::app_state>();
     state->info = std::move(info);
     state->root.app = state.get();
     return state;
@@ -39,7 +40,7 @@ bool detail::is_http_error(std::exception_ptr const& thrown) noexcept
 
 app::app(app_info info) : app{make_state(std::move(info))} {}
 
-app::app(std::unique_ptr<detail::app_state> state) : router{state->root}, app_state_{std::move(state)} {}
+app::app(std::shared_ptr<detail::app_state> state) : router{state->root}, app_state_{std::move(state)} {}
 
 app::~app() = default;
 
@@ -50,6 +51,7 @@ app_info const& app::info() const noexcept
 
 std::string app::openapi() const
 {
+    std::lock_guard const lock{app_state_->freezing};
     return app_state_->document ? *app_state_->document : app_impl::api_document(*app_state_);
 }
 
@@ -62,6 +64,22 @@ void app::add_startup(detail::bound_hook hook)
 {
     app_state_->must_be_open("a start-up hook");
     app_state_->startup.push_back(std::move(hook));
+}
+
+void app::add_drain(detail::bound_hook hook)
+{
+    app_state_->must_be_open("a drain hook");
+    app_state_->drain.push_back(std::move(hook));
+}
+
+void app::add_job(std::chrono::nanoseconds interval, detail::bound_hook hook, task_options options)
+{
+    app_state_->must_be_open("a periodic job");
+    if (interval <= std::chrono::nanoseconds::zero())
+        throw std::invalid_argument("serval: the interval of a periodic job must be positive");
+    options.cancel_on_drain();
+    app_state_->jobs.push_back(std::make_shared<detail::periodic_job const>(
+        detail::periodic_job{interval, std::move(hook), std::move(options)}));
 }
 
 void app::add_shutdown(detail::bound_hook hook)
@@ -78,6 +96,7 @@ void app::add_exception_handler(detail::exception_answer handler)
 
 void app::add_override(detail::dependency_table const* replaced, detail::bound_dependency by)
 {
+    std::lock_guard const lock{app_state_->freezing}; // what starts from now on goes by it
     app_state_->overrides[replaced] = {by.table, std::move(by.callable)};
 }
 

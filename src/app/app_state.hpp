@@ -9,11 +9,13 @@
 
 #include <serval/app.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,18 +65,28 @@ struct router_state {
     std::unique_ptr<group_router> handle{};
 };
 
+/// What is called again and again while a server runs.
+struct periodic_job {
+    std::chrono::nanoseconds interval{};
+    bound_hook hook;
+    task_options options;
+};
+
 struct app_state {
     app_info info;
     router_state root;
     std::deque<route_state> routes; ///< stable addresses: `route` refers to them
     routing::route_table table;     ///< finds conflicts as routes come
     std::vector<bound_hook> startup;
+    std::vector<bound_hook> drain;
     std::vector<bound_hook> shutdown;
+    std::vector<std::shared_ptr<periodic_job const>> jobs;
     std::vector<exception_answer> exception_answers;
     handler::replacements overrides;
     std::shared_ptr<background_hosts> hosts = std::make_shared<background_hosts>();
+    std::mutex freezing;                   ///< of what follows; several servers may start at a time
     std::optional<std::string> document{}; ///< once the app is frozen and serves it
-    bool frozen = false;
+    std::atomic<bool> frozen{false};
 
     /// Throws std::logic_error once the app has been frozen.
     void must_be_open(char const* what) const;

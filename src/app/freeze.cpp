@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -97,6 +98,7 @@ void add_document(detail::app_state& described, routing::route_table& routes, ha
 std::shared_ptr<handler::dispatcher const> freeze(app& application, settings const& options)
 {
     auto& described = application.state();
+    std::lock_guard const lock{described.freezing};
     auto made = std::make_shared<handler::dispatcher>();
     for (auto const& route : described.routes) {
         made->endpoints.push_back(endpoint_of(route, described, options));
@@ -109,6 +111,7 @@ std::shared_ptr<handler::dispatcher const> freeze(app& application, settings con
     made->exception_answers = described.exception_answers;
     std::reverse(made->exception_answers.begin(), made->exception_answers.end());
     made->redirect_slashes = described.info.redirect_slashes;
+    made->app = application.shared_state();
     described.frozen = true;
     return made;
 }

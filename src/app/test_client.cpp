@@ -6,7 +6,8 @@
 #include "app/stream_exchange.hpp"
 #include "app/test_loop.hpp"
 #include "base/ascii.hpp"
-#include "server/log_writer.hpp"
+#include "base/what_of.hpp"
+#include "server/environment.hpp"
 #include "server/loop.hpp"
 #include "server/task_intake.hpp"
 #include "server/task_registry.hpp"
@@ -69,6 +70,13 @@ header_list with_type(header_list fields, std::string_view content_type)
     return fields;
 }
 
+std::shared_ptr<server_impl::environment> make_environment(app& served, manual_clock* clock, settings options)
+{
+    auto dispatcher = app_impl::freeze(served, options);
+    return std::make_shared<server_impl::environment>(std::move(options), std::move(dispatcher),
+                                                      clock != nullptr ? &clock->impl() : nullptr);
+}
+
 /// What `raw` and the loop share.
 struct raw_exchange {
     explicit raw_exchange(server_impl::memory_client s) : stream{std::move(s)} {}
@@ -124,8 +132,7 @@ void pending_response::disconnect()
     implementation_->exchange->disconnect();
 }
 
-/// The parts of a server, around the loop that a test drives. The members' order is that of their needs: the
-/// context, in `driver`, goes after the loop on it, and before what its coroutines use.
+/// The parts of a server, around the loop that a test drives.
 struct test_client::implementation final : app_impl::connection_owner {
     implementation(app& served, manual_clock* clock, serval::settings with);
     ~implementation();
@@ -141,51 +148,37 @@ struct test_client::implementation final : app_impl::connection_owner {
     void close_connections();
     void stop() noexcept;
     void end_connections();
+    void run_hooks(task<void> hooks, char const* failure);
+    void run_drain_hooks();
     void run_shutdown_hooks();
     void wait_background();
 
-    app& application;
-    serval::settings options;
-    std::shared_ptr<handler::dispatcher const> dispatcher;
-    server_impl::log_writer log;
-    base::thread_pool pool;
-    std::shared_ptr<base::thread_pool> files; // shared with the uploads that it closes
-    std::shared_ptr<handler::task_account> tasks;
+    std::shared_ptr<detail::app_state> const application;
+    std::shared_ptr<server_impl::environment> const environment;
     server_impl::task_intake intake;
-    std::shared_ptr<app_impl::test_loop> driver;
-    std::optional<server_impl::loop> loop;
+    std::shared_ptr<app_impl::test_loop> driver; // the context, which goes first: the rest keeps itself
+    std::shared_ptr<server_impl::loop> loop;
     std::vector<std::shared_ptr<app_impl::client_connection>> connections; // of the loop's thread
 };
 
 test_client::implementation::implementation(app& served, manual_clock* clock, serval::settings with)
-    : application{served},
-      options{std::move(with)},
-      dispatcher{app_impl::freeze(served, options)},
-      log{options},
-      pool{options.pool_threads, options.pool_queue},
-      files{std::make_shared<base::thread_pool>(options.file_threads, base::thread_pool::unbounded)},
-      tasks{std::make_shared<handler::task_account>(
-          options.limits.background_tasks, options.limits.background_overflow == background_overflow::refuse,
-          clock != nullptr ? &clock->impl() : nullptr)},
-      intake{tasks}
+    : application{served.shared_state()},
+      environment{make_environment(served, clock, std::move(with))},
+      intake{environment->tasks}
 {
     auto* const time = clock != nullptr ? &clock->impl() : nullptr;
-    driver = std::make_shared<app_impl::test_loop>(pool, *files, time);
-    server_impl::loop_environment const environment{.dispatcher = dispatcher.get(),
-                                                    .settings = &options,
-                                                    .log = &log,
-                                                    .pool = &pool,
-                                                    .files = files.get(),
-                                                    .tasks = tasks.get()};
-    loop.emplace(driver->context(), environment, time);
+    driver = std::make_shared<app_impl::test_loop>(environment->pool, *environment->files, time);
+    loop = std::make_shared<server_impl::loop>(driver->context(), environment, time);
+    loop->attach();
     driver->start();
     intake.add(*loop);
-    application.state().hosts->add(intake);
+    application->hosts->add(intake);
     try {
         driver->run(app_impl::run_startup(application));
+        app_impl::begin_jobs(*application, intake, environment->log);
     } catch (...) {
-        tasks->close();
-        boost::asio::post(driver->context(), [this] { loop->tasks().give_up(); });
+        environment->tasks->close();
+        boost::asio::post(driver->context(), [one = loop] { one->tasks().give_up(); });
         stop();
         throw;
     }
@@ -193,6 +186,7 @@ test_client::implementation::implementation(app& served, manual_clock* clock, se
 
 test_client::implementation::~implementation()
 {
+    run_drain_hooks();
     end_connections();
     run_shutdown_hooks();
     stop();
@@ -208,14 +202,19 @@ void test_client::implementation::end_connections()
         loop->cancel_all();
     });
     driver->let_time_pass();
+    auto const idle = [one = loop] {
+        auto const& counters = one->counters();
+        return one->connection_count() == 0 && counters.batches.value() == 0 &&
+               one->environment().tasks->close_if_empty();
+    };
     try {
-        driver->wait_until_idle([this] { return loop->connection_count() == 0 && tasks->close_if_empty(); });
+        driver->wait_until_idle(idle);
     } catch (std::exception const& error) {
-        log.write(log_level::error, error.what());
-        tasks->close();
-        boost::asio::post(driver->context(), [this] {
-            loop->close_all();
-            loop->tasks().give_up();
+        environment->log.write(log_level::error, error.what());
+        environment->tasks->close();
+        boost::asio::post(driver->context(), [one = loop] {
+            one->close_all();
+            one->tasks().give_up();
         });
     }
     driver->hold_time();
@@ -231,8 +230,9 @@ void test_client::implementation::wait_background()
     auto const hold = [state, on] {
         if (state->exchange(time::held) == time::passing) on->hold_time();
     };
-    auto const ended = [state, on, hold, tasks = tasks] {
-        if (tasks->now().unfinished() == 0) {
+    auto const ended = [state, on, hold, tasks = environment->tasks] {
+        auto const now = tasks->now();
+        if (now.unfinished() == now.endless) {
             hold();
             return true;
         }
@@ -248,32 +248,40 @@ void test_client::implementation::wait_background()
     }
 }
 
-void test_client::implementation::run_shutdown_hooks()
+void test_client::implementation::run_hooks(task<void> hooks, char const* failure)
 {
     try {
-        driver->run(app_impl::run_shutdown(application));
-    } catch (std::exception const& error) {
-        log.write(log_level::error, std::string{"A shutdown hook has failed: "} + error.what());
+        driver->run(std::move(hooks));
     } catch (...) {
-        log.write(log_level::error, "A shutdown hook has failed");
+        environment->log.write(log_level::error, failure + base::what_of(std::current_exception()));
     }
+}
+
+void test_client::implementation::run_drain_hooks()
+{
+    if (!application->drain.empty())
+        run_hooks(app_impl::run_drain(application, environment->log), "A drain hook has failed: ");
+}
+
+void test_client::implementation::run_shutdown_hooks()
+{
+    run_hooks(app_impl::run_shutdown(application, environment->log), "A shutdown hook has failed: ");
 }
 
 void test_client::implementation::stop() noexcept
 {
-    application.state().hosts->remove(intake);
+    application->hosts->remove(intake);
     try {
-        boost::asio::post(driver->context(), [this] { loop->stop_ticking(); });
+        boost::asio::post(driver->context(), [one = loop] { one->stop_ticking(); });
         driver->settle();
     } catch (std::exception const& error) {
-        log.write(log_level::error, error.what());
+        environment->log.write(log_level::error, error.what());
     }
     driver->stop();
-    pool.stop(app_impl::patience);
-    files->stop(app_impl::patience);
+    environment->pool.stop(app_impl::patience);
+    environment->files->stop(app_impl::patience);
     connections.clear();
-    loop.reset();
-    log.flush();
+    environment->log.flush();
 }
 
 void test_client::implementation::close_connections()

@@ -15,6 +15,12 @@
 
 namespace serval::base {
 
+namespace {
+
+thread_local void const* pool_of_this_thread = nullptr; // its state
+
+} // namespace
+
 // Everything that a thread touches but its job; each thread keeps it alive, so one that is left behind is
 // safe.
 struct thread_pool::state {
@@ -141,6 +147,7 @@ bool thread_pool::state::start_thread(std::shared_ptr<state> const& self) noexce
 void thread_pool::state::work(std::size_t index, std::shared_ptr<state> const& self)
 {
     pthread_setname_np(pthread_self(), "serval-pool");
+    pool_of_this_thread = this;
     std::unique_lock lock{mutex};
     for (;;) {
         wake_worker.wait(lock, [this] { return stopped || runnable() != 0; });
@@ -204,6 +211,11 @@ bool thread_pool::cancel(job& j) noexcept
     if (!j.queued_) return false;
     state_->queue_of(j).unlink(j);
     return true;
+}
+
+bool thread_pool::runs_here() const noexcept
+{
+    return pool_of_this_thread == state_.get();
 }
 
 std::size_t thread_pool::running() const noexcept

@@ -61,6 +61,8 @@ public:
     /// dropped, or was never queued.
     bool cancel(job& j) noexcept;
 
+    /// True within a job of this pool.
+    bool runs_here() const noexcept;
     /// Threads that run a job now.
     std::size_t running() const noexcept;
     /// Jobs of both queues that no thread has taken yet.

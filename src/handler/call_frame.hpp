@@ -11,9 +11,13 @@ namespace serval::handler {
 
 /// Raw memory whose layout the endpoint knows, and a list of what was constructed in it.
 ///
-/// Small frames, nearly all, live in place; `clear` destroys in reverse order and keeps the memory.
+/// Small frames, nearly all, live in place; values end in the reverse order of their making, and the memory
+/// is kept. The values of plain dependencies end on the pool, where they were made: see `clear_on_loop`.
 class call_frame {
 public:
+    /// On which thread a value may be destroyed.
+    enum class end_place : std::uint8_t { anywhere, loop, pool };
+
     call_frame() = default;
     ~call_frame() { clear(); }
     call_frame(call_frame const&) = delete;
@@ -31,26 +35,51 @@ public:
 
     void* at(std::uint32_t offset) noexcept { return base_ + offset; }
 
-    /// `destroy(at)` runs when the frame is cleared; null is allowed and does nothing.
-    void owns(void (*destroy)(void*) noexcept, void* at)
+    /// Makes room for one more `owns`, which then cannot fail. Throws std::bad_alloc.
+    void expect_owned()
     {
-        if (destroy != nullptr) owned_.push_back({destroy, at});
+        if (owned_.size() == owned_.capacity()) owned_.reserve(2 * owned_.size() + 4);
+    }
+    /// `destroy(at)` runs when the frame is cleared; null is allowed and does nothing.
+    void owns(void (*destroy)(void*) noexcept, void* at, end_place where = end_place::anywhere)
+    {
+        if (destroy != nullptr) owned_.push_back({destroy, at, where});
     }
 
+    /// Destroys values until the next one must end on the pool. True: there is one.
+    bool clear_on_loop() noexcept { return clear_before(end_place::pool); }
+    /// The same until the next one must end on the loop.
+    bool clear_on_pool() noexcept { return clear_before(end_place::loop); }
+
+    /// Destroys all values here.
     void clear() noexcept
     {
-        while (!owned_.empty()) {
-            auto const last = owned_.back();
-            owned_.pop_back();
-            last.destroy(last.at);
-        }
+        while (!owned_.empty())
+            destroy_last();
     }
 
 private:
     struct owned_value {
         void (*destroy)(void*) noexcept;
         void* at;
+        end_place where;
     };
+
+    bool clear_before(end_place other) noexcept
+    {
+        while (!owned_.empty()) {
+            if (owned_.back().where == other) return true;
+            destroy_last();
+        }
+        return false;
+    }
+
+    void destroy_last() noexcept
+    {
+        auto const last = owned_.back();
+        owned_.pop_back();
+        last.destroy(last.at);
+    }
 
     alignas(std::max_align_t) std::array<std::byte, 1024> in_place_;
     std::byte* base_ = in_place_.data();

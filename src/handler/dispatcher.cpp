@@ -135,13 +135,20 @@ task<bool> run_dependency(exchange& x, bound_call const& call, std::vector<bool>
     if (!ready) co_return false;
     auto const arguments = slots_of(x, call);
     void* const result = x.frame.at(call.result_offset);
+    x.frame.expect_owned();
     if (call.dependency->coroutine) {
         co_await call.dependency->start(call.callable.get(), arguments, result);
     } else {
         dependency_invocation invocation{call, arguments, result};
         co_await detail::run_on_pool(invocation);
     }
-    x.frame.owns(call.dependency->destroy, result);
+    using detail::dependency_end;
+    using place = call_frame::end_place;
+    auto const end = call.dependency->end;
+    x.frame.owns(call.dependency->destroy, result,
+                 end == dependency_end::on_pool
+                     ? place::pool
+                     : (end == dependency_end::on_loop ? place::loop : place::anywhere));
     co_return true;
 }
 

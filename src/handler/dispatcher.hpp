@@ -24,6 +24,7 @@ public:
     std::vector<middleware_entry> outer_middleware; ///< of the app: around requests without a route, too
     std::vector<detail::exception_answer> exception_answers; ///< the latest registered first
     bool redirect_slashes = true;
+    std::shared_ptr<void const> app; ///< keeps what all this refers to
 
     /// Begins to answer the request in `x`. Returns an invalid task when `x.answer` is complete already, else
     /// the task that completes it. Both may throw; see `answer_exception`.

@@ -44,13 +44,21 @@ struct exchange {
     bool begun = false;                          ///< the inside of the middleware has been called
     bool exception_handler_threw = false;        ///< what it threw must not be handled in turn
 
+    exchange() = default;
+    ~exchange() { reset(); }
+    exchange(exchange const&) = delete;
+    exchange& operator=(exchange const&) = delete;
+
+    /// Ends what is left of it, in this order, the only one: the body's producer, background tasks, the
+    /// values of parameters and dependencies, the request. What comes first may use what comes later.
     void reset() noexcept
     {
-        frame.clear();
+        answer.clear();
         tasks.clear();
+        frame.clear();
+        tasks.clear(); // what a destructor has added
         state.reset();
         document.clear();
-        answer.clear();
         body = nullptr;
         endpoint = nullptr;
         head_only = false;

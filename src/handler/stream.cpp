@@ -51,22 +51,28 @@ public:
     task<void> produce(http::body_sink& out) override
     {
         begin();
-        if (!body_.valid()) co_return; // it had ended before
-        body_.promise().executor = co_await boost::asio::this_coro::executor;
+        if (!body_.valid()) co_return;               // it had ended before
+        any_generator const body = std::move(body_); // ends with this, however long the response is kept
+        body.promise().executor = co_await boost::asio::this_coro::executor;
         std::string scratch;
-        for (;;) {
-            switch (body_.resume()) {
+        for (unsigned in_a_row = 0;; ++in_a_row) {
+            switch (body.resume()) {
             case generator_step::done: co_return;
             case generator_step::waiting: {
+                in_a_row = 0;
                 if (!out.flush_now()) co_await out.flush();
-                task<void> waiting = std::move(body_.promise().waiting);
+                task<void> waiting = std::move(body.promise().waiting);
                 co_await std::move(waiting);
                 break;
             }
             case generator_step::value: {
-                auto bytes = item_.text(item_, body_.promise().value, scratch);
+                auto bytes = item_.text(item_, body.promise().value, scratch);
                 bytes.remove_prefix(out.append(bytes));
                 if (!bytes.empty()) co_await http::append_all(out, bytes);
+                if (in_a_row >= values_a_turn) {
+                    in_a_row = 0;
+                    co_await out.let_others();
+                }
                 break;
             }
             }
@@ -76,6 +82,9 @@ public:
     std::string_view ping() const noexcept override { return item_.events ? ": ping\n\n" : ""; }
 
 private:
+    /// Values without a wait in between, however short, after which others on the loop have their turn.
+    static constexpr unsigned values_a_turn = 1000;
+
     any_generator body_;
     stream_item const& item_;
 };
@@ -89,8 +98,9 @@ public:
     task<void> produce(http::body_sink& out) override
     {
         begin();
+        auto const write_body = std::move(write_body_); // its captures end with this
         response_writer writer(out);
-        co_await write_body_(writer);
+        co_await write_body(writer);
     }
 
 private:

@@ -10,6 +10,7 @@ namespace serval::handler {
 
 background_task::~background_task()
 {
+    release_call();
     if (account_) account_->forget(*this);
 }
 
@@ -17,9 +18,9 @@ std::string background_task::name() const
 {
     if (!options_.name().empty()) return options_.name();
     std::string text = '#' + std::to_string(number_);
-    if (call_->spelled().empty()) return text;
+    if (spelled_.empty()) return text;
     // The class of a lambda or a std::function says nothing that the line does not.
-    auto const type = model::spelled_type(call_->spelled());
+    auto const type = model::spelled_type(spelled_);
     auto const shortened = model::short_name(type);
     bool const telling = !shortened.empty() && !type.starts_with("std::") &&
                          shortened.find_first_of("<>(){}* ") == std::string::npos;
@@ -69,6 +70,7 @@ void task_account::enter(background_task& task) noexcept
     (newest_ != nullptr ? newest_->newer_ : oldest_) = &task;
     newest_ = &task;
     ++totals_.queued;
+    if (task.options().cancels_on_drain()) ++totals_.endless;
 }
 
 void task_account::begin(background_task& task) noexcept
@@ -93,6 +95,7 @@ void task_account::leave(background_task& task, task_outcome how) noexcept
         --(before == background_task::state::queued ? totals_.queued : totals_.running);
         ++(how == task_outcome::done ? totals_.done : totals_.failed);
         if (how == task_outcome::given_up) ++totals_.given_up;
+        if (task.options().cancels_on_drain()) --totals_.endless;
         (task.older_ != nullptr ? task.older_->newer_ : oldest_) = task.newer_;
         (task.newer_ != nullptr ? task.newer_->older_ : newest_) = task.older_;
     }
@@ -129,8 +132,11 @@ task_account::totals task_account::now() const noexcept
 {
     std::lock_guard const lock{mutex_};
     auto sum = totals_;
-    if (oldest_ != nullptr)
-        sum.oldest = std::chrono::duration_cast<std::chrono::milliseconds>(time() - oldest_->accepted_);
+    auto const* oldest = oldest_;
+    while (oldest != nullptr && oldest->options().cancels_on_drain())
+        oldest = oldest->newer_;
+    if (oldest != nullptr)
+        sum.oldest = std::chrono::duration_cast<std::chrono::milliseconds>(time() - oldest->accepted_);
     return sum;
 }
 

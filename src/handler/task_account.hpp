@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace serval::handler {
 
@@ -26,13 +27,18 @@ public:
                     std::size_t number) noexcept
         : call_{std::move(call)},
           options_{std::move(options)},
-          number_{number}
+          number_{number},
+          spelled_{call_->spelled()},
+          coroutine_{call_->is_coroutine()}
     {}
     ~background_task();
     background_task(background_task const&) = delete;
     background_task& operator=(background_task const&) = delete;
 
     detail::background_call& call() noexcept { return *call_; }
+    bool is_coroutine() const noexcept { return coroutine_; }
+    /// Destroys the callable and its arguments, which count as running until then.
+    void release_call() noexcept { call_.reset(); }
     task_options const& options() const noexcept { return options_; }
     /// What the log calls it.
     std::string name() const;
@@ -44,6 +50,8 @@ private:
     std::unique_ptr<detail::background_call> call_;
     task_options options_;
     std::size_t number_;
+    std::string_view spelled_;
+    bool coroutine_;
     std::shared_ptr<task_account> account_; // that it stands in
     bool reserved_ = false;                 // it has a place within the bound
     state state_ = state::added;
@@ -65,9 +73,10 @@ public:
         std::size_t queued = 0;
         std::size_t running = 0;
         std::uint64_t done = 0;
-        std::uint64_t failed = 0;   ///< given up ones included
-        std::uint64_t given_up = 0; ///< when the server shut down
-        std::chrono::milliseconds oldest{0};
+        std::uint64_t failed = 0;            ///< given up ones included
+        std::uint64_t given_up = 0;          ///< when the server shut down
+        std::size_t endless = 0;             ///< unfinished ones that only a drain ends
+        std::chrono::milliseconds oldest{0}; ///< of the others
 
         std::size_t unfinished() const noexcept { return queued + running; }
     };

@@ -16,7 +16,8 @@ namespace serval::http {
 ///
 /// What is appended is gathered, 64 KiB at most, and sent by the next flush. All that wait throw
 /// boost::system::system_error when the connection has ended or is cancelled, and give other connections of
-/// the loop their turn.
+/// the loop their turn. A wait that the caller itself cancels throws operation_aborted and changes nothing:
+/// what was appended stays, and is sent by the next flush.
 class body_sink {
 public:
     /// Gathers a piece from the front of `bytes`; returns its size. 0: a flush must come first.
@@ -29,6 +30,8 @@ public:
     virtual task<void> flush() = 0;
     /// Has what is gathered sent when the caller suspends.
     virtual void flush_soon() = 0;
+    /// Gives other connections of the loop their turn.
+    virtual task<void> let_others() = 0;
     /// Sends `count` bytes of a file from `offset` on, behind what is gathered. The descriptor must stay open
     /// meanwhile. Throws std::runtime_error when the file ends before.
     virtual task<void> send_file(int descriptor, std::uint64_t offset, std::uint64_t count) = 0;

@@ -8,6 +8,7 @@
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <atomic>
 #include <memory>
 
 namespace serval::base {
@@ -39,6 +40,12 @@ public:
     /// The services of `executor`'s context, or nullptr.
     static loop_services* find(boost::asio::any_io_executor const& executor);
 
+    /// True for the first that asks, on any thread, until it releases: one at a time sets what follows.
+    bool claim() noexcept { return !claimed_.exchange(true); }
+    void release() noexcept { claimed_ = false; }
+
+    // Changed on the context's thread, or before it runs.
+
     http::clock* clock = nullptr;
     base::thread_pool* pool = nullptr;  ///< for handlers and their blocking calls
     base::thread_pool* files = nullptr; ///< for file I/O
@@ -51,6 +58,7 @@ private:
     // Called when the context is destroyed, before its scheduler's queue is.
     void shutdown() override;
 
+    std::atomic<bool> claimed_{false};
     std::shared_ptr<return_gate> gate_ = std::make_shared<return_gate>();
 };
 

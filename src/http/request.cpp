@@ -107,4 +107,9 @@ std::stop_token request::stop_token() const
     return state_->token();
 }
 
+bool request::draining() const noexcept
+{
+    return state_->draining != nullptr && *state_->draining;
+}
+
 } // namespace serval

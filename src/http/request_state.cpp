@@ -24,15 +24,11 @@ std::stop_token request_state::token()
     return stop->get_token();
 }
 
-void request_state::request_stop() noexcept
+std::stop_source request_state::begin_stop() noexcept
 {
-    std::stop_source source{std::nostopstate};
-    {
-        std::lock_guard const lock{stop_mutex};
-        stop_requested = true;
-        if (stop) source = *stop;
-    }
-    source.request_stop(); // without the lock: it runs the callbacks of whoever has a token
+    std::lock_guard const lock{stop_mutex};
+    stop_requested = true;
+    return stop ? *stop : std::stop_source{std::nostopstate};
 }
 
 void request_state::reset() noexcept

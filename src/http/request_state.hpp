@@ -8,6 +8,7 @@
 #include <serval/request.hpp>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -28,7 +29,8 @@ struct request_state {
     inline static client_address const no_client{};
 
     wire::request_head head;
-    client_address const* client = &no_client; ///< the connection's, set for each request
+    client_address const* client = &no_client;   ///< the connection's, set for each request
+    std::atomic<bool> const* draining = nullptr; ///< the server's; null: it has none
 
     std::string_view path;    ///< decoded; a view of `head.path` when it has no escape
     std::string decoded_path; ///< storage for `path` when it has
@@ -51,9 +53,11 @@ struct request_state {
 
     /// The decoded query, parsed at the first call.
     wire::query_string const& parsed_query();
-    /// A token that `request_stop` stops, or has stopped. Thread-safe, as `request_stop` is.
+    /// A token that `begin_stop` stops, or has stopped. Thread-safe, as `begin_stop` is.
     std::stop_token token();
-    void request_stop() noexcept;
+    /// Marks the request as cancelled, and gives what stops the tokens that it has given: the caller is to
+    /// call its `request_stop`, which runs callbacks of the application's. This request may be over by then.
+    std::stop_source begin_stop() noexcept;
 
     /// Forgets the request and keeps the memory, but for a body buffer of more than `max_kept_body`. Leaves
     /// `max_query_parameters` alone.

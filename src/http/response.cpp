@@ -135,6 +135,11 @@ response& response::cookie(std::string_view name, std::string_view value, std::s
     return *this;
 }
 
+bool response::ends_on_drain() const noexcept
+{
+    return end_on_drain_.value_or(content_type().starts_with("text/event-stream"));
+}
+
 void response::clear() noexcept
 {
     status_ = 200;
@@ -143,6 +148,7 @@ void response::clear() noexcept
     headers_.clear();
     producer_.reset();
     stated_length_.reset();
+    end_on_drain_.reset();
     if (body_.capacity() > max_kept_body) {
         std::string{}.swap(body_); // an assignment would keep the memory
     } else {

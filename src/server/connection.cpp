@@ -2,6 +2,7 @@
 
 #include "base/log_escape.hpp"
 #include "base/what_of.hpp"
+#include "handler/end_values.hpp"
 #include "wire/response_head.hpp"
 
 #include <serval/http_error.hpp>
@@ -10,6 +11,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -31,10 +33,11 @@ wire::head_limits limits_of(serval::limits const& from)
 
 } // namespace
 
-connection::connection(loop& owner, std::unique_ptr<transport> stream)
-    : loop_{owner},
+connection::connection(std::shared_ptr<loop> owner, std::unique_ptr<transport> stream)
+    : owner_{std::move(owner)},
+      loop_{*owner_},
       stream_{std::move(stream)},
-      head_limits_{limits_of(owner.settings().limits)},
+      head_limits_{limits_of(loop_.settings().limits)},
       scanner_{head_limits_}
 {
     become_idle();
@@ -47,7 +50,13 @@ connection::~connection() = default;
 class connection::registration {
 public:
     explicit registration(connection& listed) : listed_{listed.shared_from_this()} {}
-    ~registration() { listed_->loop_.remove(*listed_); }
+    ~registration()
+    {
+        auto& c = *listed_;
+        if (std::exchange(c.at_work_, false)) ++c.unsent_answers_;
+        c.answers_left();
+        c.loop_.remove(c);
+    }
     registration(registration const&) = delete;
     registration& operator=(registration const&) = delete;
 
@@ -92,6 +101,10 @@ task<void> connection::run()
             finish_work(std::move(thrown));
             break;
         }
+        case action::end_values:
+            co_await end_values();
+            finish_exchange();
+            break;
         case action::write: co_await flush(); break;
         case action::tasks: co_await wait_for_tasks(); break;
         case action::discard: co_await discard_body(); break;
@@ -104,6 +117,7 @@ task<void> connection::run()
 connection::action connection::next_action()
 {
     if (streaming_) return action::answer;
+    if (ending_) return action::end_values;
     if (tasks_) {
         if (!flush_now()) return action::write;
         launch_tasks();
@@ -146,8 +160,9 @@ task<void> connection::start_handler()
 {
     auto& x = exchange();
     x.body = this;
-    x.tasks.account = loop_.environment().tasks;
+    x.tasks.account = loop_.environment().tasks.get();
     x.state.client = &stream_->peer();
+    x.state.draining = &loop_.environment().draining;
     x.state.max_query_parameters = settings().limits.query_parameters;
     x.head_only = x.state.head.method == method::head;
     phase_ = phase::handling;
@@ -155,6 +170,7 @@ task<void> connection::start_handler()
     since_ = loop_.now();
     deadline_ = 0;
     loop_.counters().requests_in_flight.add();
+    at_work_ = true;
     task<void> handler = loop_.environment().dispatcher->begin(x);
     if (!handler.valid()) return handler;
     begin_handler_time();
@@ -213,10 +229,14 @@ void connection::finish_work(std::exception_ptr thrown)
                 response(hurried ? 503 : 500, hurried ? "Service Unavailable" : "Internal Server Error");
     }
     if (!x.disk_problem.empty()) log_failure("Disk trouble in ", x.disk_problem);
-    loop_.counters().requests_in_flight.add(-1);
+    if (ended_) begin_stop().request_stop(); // nobody else may have told the threads that go by it
+    at_work_ = false;
+    ++unsent_answers_; // in flight until its last byte is with the kernel
     if (!ended_) {
         if (sent == streamed::nothing) write_answer(decide_to_keep(hurried));
         loop_.counters().requests.add();
+    } else {
+        answers_left();
     }
     end_exchange();
 }
@@ -245,7 +265,7 @@ void connection::answer_failure(std::exception_ptr const& thrown)
 void connection::log_failure(std::string_view what, std::string_view why)
 {
     loop_.counters().handler_errors.add();
-    auto& log = *loop_.environment().log;
+    auto& log = loop_.environment().log;
     if (!log.enabled(log_level::error)) return;
     auto const& head = exchange().state.head;
     std::string line{what};
@@ -257,10 +277,35 @@ void connection::log_failure(std::string_view what, std::string_view why)
     log.write(log_level::error, line);
 }
 
+/// The request's end, in the order that exchange::reset states: when it has tasks that may use what its
+/// dependencies gave, they end it.
 void connection::end_exchange()
 {
-    if (!exchange().tasks.tasks.empty()) take_tasks();
-    exchange().reset();
+    auto& x = exchange();
+    x.answer.clear();
+    if (!x.tasks.tasks.empty()) take_tasks();
+    if (tasks_ && x.endpoint != nullptr && x.endpoint->calls.size() > 1) {
+        leave_workspace_to_tasks();
+    } else if (x.frame.clear_on_loop()) {
+        ending_ = true;
+        return;
+    }
+    finish_exchange();
+}
+
+task<void> connection::end_values()
+{
+    flush_now(); // the client need not wait for this
+    phase_ = phase::ending;
+    co_await handler::end_values(exchange().frame);
+}
+
+void connection::finish_exchange()
+{
+    ending_ = false;
+    auto& x = exchange();
+    if (!x.tasks.tasks.empty()) take_tasks(); // a destructor has added some
+    x.reset();
     if (ended_) return;
     if (decoder_.finished()) return_leftovers();
     continue_sent_ = false;
@@ -289,7 +334,7 @@ void connection::refuse(wire::error why)
     answer.body().append(R"({"detail":")").append(wire::message_of(why)).append("\"}");
     write_head(answer, false, framing::length, answer.body().size());
     work_->output += answer.body();
-    auto& log = *loop_.environment().log;
+    auto& log = loop_.environment().log;
     if (!log.enabled(log_level::debug)) return;
     log.write(log_level::debug, std::string{"Refused a request: "}.append(wire::message_of(why)));
 }
@@ -325,11 +370,34 @@ void connection::cancel_for(reason why)
 {
     reason_ = why;
     reset_cancellation_ = true;
-    bool const busy = phase_ == phase::handling || phase_ == phase::body;
     auto const self = shared_from_this();
+    // An operation that completes in place may end this request and begin the next: what is to be stopped is
+    // this one, so its tokens' source is taken first. It is used last, since callbacks of the application's
+    // run inside.
+    auto stop = begin_stop();
     cancel_.emit(asio::cancellation_type::terminal);
-    // Last: callbacks of the application's run inside.
-    if (busy) exchange().state.request_stop();
+    stop.request_stop();
+}
+
+/// What stops those that go by the token of the request at work, if there is one.
+std::stop_source connection::begin_stop() noexcept
+{
+    return at_work_ ? exchange().state.begin_stop() : std::stop_source{std::nostopstate};
+}
+
+/// Gives the client up: nothing more can be read or written.
+void connection::lose_peer() noexcept
+{
+    ended_ = true;
+    auto stop = begin_stop();
+    stream_->close();
+    stop.request_stop();
+}
+
+void connection::close() noexcept
+{
+    auto const self = shared_from_this();
+    lose_peer();
 }
 
 void connection::sweep()
@@ -353,13 +421,14 @@ void connection::sweep()
             return cancel_for(reason::peer_left);
         if (sink_ != nullptr) send_ping();
         return;
+    case phase::ending: flush_now(); return;
     case phase::body:
         if (reason_ == reason::none && too_slow()) cancel_for(reason::slow_body);
         return;
     case phase::writing:
-        if (sink_ != nullptr && deadline_ != 0 && now >= deadline_ && reason_ == reason::none)
+        if (at_work_ && deadline_ != 0 && now >= deadline_ && reason_ == reason::none)
             return cancel_for(reason::handler_timeout);
-        if (too_slow()) stream_->close();
+        if (too_slow()) close();
         return;
     case phase::tasks: return;
     }
@@ -368,29 +437,26 @@ void connection::sweep()
 void connection::drain(std::chrono::milliseconds idle_grace)
 {
     if (phase_ == phase::idle) deadline_ = std::min(deadline_, loop_.after(idle_grace));
+    bool const endless = at_work_ && sink_ != nullptr && exchange().answer.ends_on_drain();
+    if (endless && reason_ == reason::none) cancel_for(reason::drained);
 }
 
-bool connection::cancel()
+void connection::cancel()
 {
-    bool const busy = phase_ == phase::handling || phase_ == phase::body;
     close_after_ = true;
-    if (!busy && phase_ != phase::idle && phase_ != phase::head) {
-        stream_->close();
-        return false;
-    }
-    cancel_for(busy ? reason::shut_down : reason::expired);
-    return busy;
+    if (at_work_) return cancel_for(reason::shut_down);
+    if (phase_ == phase::idle || phase_ == phase::head) return cancel_for(reason::expired);
+    close();
 }
 
 void connection::post_flush()
 {
     // The handler may suspend: what earlier requests have been answered must not wait for it. When it does
-    // not suspend, its answer joins the others before this runs (design.md section 3.8).
+    // not suspend, its answer joins the others before this runs.
     if (flush_posted_) return;
     asio::post(loop_.context(), [self = shared_from_this()] {
         self->flush_posted_ = false;
-        if (self->work_ && (self->phase_ == phase::handling || self->phase_ == phase::body))
-            self->flush_now();
+        if (self->at_work_ && self->phase_ != phase::writing) self->flush_now();
     });
     flush_posted_ = true;
 }

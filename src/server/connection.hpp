@@ -28,7 +28,7 @@ class task_batch;
 /// only when the coroutine waits. Time-outs, disconnects and drains reach it through one cancellation signal.
 class connection final : public http::body_source, public std::enable_shared_from_this<connection> {
 public:
-    connection(loop& owner, std::unique_ptr<transport> stream);
+    connection(std::shared_ptr<loop> owner, std::unique_ptr<transport> stream);
     ~connection();
 
     /// Serves until the connection ends. Spawn once, with `cancellation()` bound.
@@ -38,12 +38,13 @@ public:
 
     /// Compares deadlines with the loop's time; called by its tick.
     void sweep();
-    /// Lets the current request end and closes then; an idle connection is closed after `idle_grace`.
+    /// Lets the current request end and closes then; an idle connection is closed after `idle_grace`, and a
+    /// stream that has no end of its own ends now.
     void drain(std::chrono::milliseconds idle_grace);
-    /// Cancels the current request, if any, and closes. True when there was one.
-    bool cancel();
+    /// Cancels the current request, if any, and closes.
+    void cancel();
     /// Closes the socket under whatever still waits on it.
-    void close() noexcept { stream_->close(); }
+    void close() noexcept;
 
     std::size_t index = 0; ///< in the loop's list
 
@@ -59,10 +60,22 @@ private:
     class writing_phase;
     class registration;
 
-    enum class phase : unsigned char { idle, head, handling, body, writing, tasks, discarding, lingering };
-    enum class action : unsigned char { wait, read, answer, write, tasks, discard, linger, end };
+    enum class phase : unsigned char {
+        idle,
+        head,
+        handling,
+        body,
+        writing,
+        ending, ///< the request's values end on the pool
+        tasks,
+        discarding,
+        lingering
+    };
+    enum class action : unsigned char { wait, read, answer, end_values, write, tasks, discard, linger, end };
     /// How much of the answer a stream has written.
     enum class streamed : unsigned char { nothing, part, all };
+    /// Why serval has cancelled what the connection waits for. `none`: it has not; then a wait that ends with
+    /// operation_aborted was cancelled by the handler itself, and concerns nobody else.
     enum class reason : unsigned char {
         none,
         release_buffers,
@@ -70,6 +83,7 @@ private:
         peer_left,
         handler_timeout,
         slow_body,
+        drained, ///< a stream without an end of its own
         shut_down
     };
 
@@ -83,10 +97,14 @@ private:
     void answer_failure(std::exception_ptr const& thrown);
     void log_failure(std::string_view what, std::string_view why);
     void end_exchange();
+    task<void> end_values();
+    void finish_exchange();
     void refuse(wire::error why);
     void on_read(io_result const& result);
     void on_idle_end(boost::system::error_code ec);
     void cancel_for(reason why);
+    std::stop_source begin_stop() noexcept;
+    void lose_peer() noexcept;
     void post_flush();
     void become_idle();
 
@@ -112,9 +130,12 @@ private:
     bool flush_now();
     task<void> flush();
     task<void> wait_to_write();
+    void on_write_wait(boost::system::error_code ec);
+    void answers_left() noexcept;
 
     // connection_stream.cpp
     task<void> send_stream();
+    task<void> produce_stream(stream_sink& sink, detail::body_producer& producer);
     void take_back_stream();
     void break_off_stream(std::exception_ptr const& thrown);
     void send_ping();
@@ -122,6 +143,8 @@ private:
     // connection_tasks.cpp
     /// The exchange is over, but not all that was written is sent: its tasks are kept for `launch_tasks`.
     void take_tasks();
+    /// Leaves the exchange, whose dependencies the tasks may use, to the tasks, and goes on with another one.
+    void leave_workspace_to_tasks();
     /// All output is with the kernel, or lost: the tasks start.
     void launch_tasks();
     task<void> wait_for_tasks();
@@ -129,7 +152,8 @@ private:
     serval::settings const& settings() const noexcept { return loop_.settings(); }
     detail::exchange& exchange() noexcept { return work_->exchange; }
 
-    loop& loop_;
+    std::shared_ptr<loop> const owner_;
+    loop& loop_; // the same
     std::unique_ptr<transport> stream_;
     std::unique_ptr<workspace> work_; // null while idle
     wire::head_limits head_limits_;
@@ -145,8 +169,11 @@ private:
     std::size_t taken_ = 0;   // bytes at the front of the input that belong to the current request
     std::size_t sent_ = 0;    // bytes of what is to be written that are
     std::string large_body_;  // written behind `output` without being copied into it
+    std::int64_t unsent_answers_ = 0; // requests in flight whose handlers are done
     phase phase_ = phase::idle;
     reason reason_ = reason::none;
+    bool at_work_ = false;     // a request is with its handler, or its stream
+    bool ending_ = false;      // its values must end on the pool
     bool close_after_ = false; // no further request is read
     bool linger_ = false;      // and what the client still sends is read for a while before closing
     bool ended_ = false;

@@ -5,6 +5,7 @@
 #include <serval/http_error.hpp>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
@@ -157,16 +158,23 @@ task<void> connection::receive()
     auto const room = room_for_body();
     auto const result = co_await stream_->read_some(asio::mutable_buffer(room.data(), room.size()));
     auto const ec = std::get<0>(result);
+    body_end_ += std::get<1>(result);
+    moved_ += std::get<1>(result);
     if (ec == asio::error::eof) {
         close_after_ = true;
         throw http_error(400, "The request body ended too early");
     }
-    if (ec) {
-        if (reason_ == reason::none) reason_ = reason::peer_left;
-        throw boost::system::system_error(ec);
+    bool const cancelled = ec == asio::error::operation_aborted && !ended_;
+    if (ec && !cancelled && reason_ == reason::none) {
+        reason_ = reason::peer_left;
+        begin_stop().request_stop();
     }
-    body_end_ += std::get<1>(result);
-    moved_ += std::get<1>(result);
+    if (ec) throw boost::system::system_error(ec);
+    // A handler that has given this wait up, although bytes have come at the last moment, finds them next
+    // time.
+    auto const state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none)
+        throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 task<void> connection::read_all(std::size_t max_bytes)

@@ -4,6 +4,7 @@
 #include "wire/response_head.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <array>
 #include <span>
@@ -67,7 +68,7 @@ void connection::write_answer(bool keep)
 
 void connection::log_access()
 {
-    auto& log = *loop_.environment().log;
+    auto& log = loop_.environment().log;
     if (!log.access_enabled()) return;
     auto const& head = exchange().state.head;
     log.access(stream_->peer(), head.method_name, head.target, head.http_1_0 ? "1.0" : "1.1",
@@ -98,6 +99,7 @@ bool connection::flush_now()
         if (sent_ > stream_begin_) stream_begin_ = nowhere;
     }
     out.clear();
+    answers_left();
     stream_begin_ = nowhere;
     if (!large_body_.empty())
         std::string{}.swap(large_body_); // assigning an empty string would keep the memory
@@ -133,7 +135,7 @@ task<void> connection::flush()
         writing_phase const writing{*this};
         while (!ended_ && !flush_now()) {
             auto const ec = co_await stream_->wait_writable();
-            if (ec) ended_ = true;
+            on_write_wait(ec);
         }
     }
     // Time that the answer took is not the next request's.
@@ -144,7 +146,21 @@ task<void> connection::wait_to_write()
 {
     writing_phase const writing{*this};
     auto const ec = co_await stream_->wait_writable();
-    if (ec) ended_ = true;
+    on_write_wait(ec);
+}
+
+void connection::on_write_wait(boost::system::error_code ec)
+{
+    if (!ec) return;
+    // Cancelled, by the handler or for it: what is written stays, and whoever waits learns of it.
+    if (at_work_ && !ended_ && ec == asio::error::operation_aborted) throw boost::system::system_error(ec);
+    ended_ = true;
+}
+
+/// What was answered is with the kernel, or lost.
+void connection::answers_left() noexcept
+{
+    if (unsent_answers_ != 0) loop_.counters().requests_in_flight.add(-std::exchange(unsent_answers_, 0));
 }
 
 } // namespace serval::server_impl

@@ -80,6 +80,13 @@ public:
 
     void flush_soon() override { of_.post_flush(); }
 
+    task<void> let_others() override
+    {
+        this_turn_ = 0;
+        co_await asio::post(of_.loop_.context(), asio::use_awaitable);
+        check();
+    }
+
     task<void> send_file(int descriptor, std::uint64_t offset, std::uint64_t count) override
     {
         co_await flush();
@@ -155,12 +162,6 @@ private:
         if (of_.ended_) throw boost::system::system_error{asio::error::connection_reset};
     }
 
-    task<void> let_others()
-    {
-        this_turn_ = 0;
-        co_await asio::post(of_.loop_.context(), asio::use_awaitable);
-    }
-
     task<void> send_piece(int descriptor, std::uint64_t offset, std::size_t n)
     {
         while (n != 0) {
@@ -204,8 +205,21 @@ task<void> connection::send_stream()
     if (!with_body || !x.answer.streamed()) co_return; // sent as any other
     producer = x.answer.producer();
     stream_sink sink(*this, *producer);
-    co_await producer->produce(sink);
+    co_await produce_stream(sink, *producer);
     sink.end();
+}
+
+/// Completes at the end of the body, also when a drain is that end.
+task<void> connection::produce_stream(stream_sink& sink, detail::body_producer& producer)
+{
+    bool const endless = exchange().answer.ends_on_drain();
+    if (endless && loop_.draining()) co_return;
+    try {
+        co_await producer.produce(sink);
+    } catch (boost::system::system_error const& error) {
+        bool const drained = reason_ == reason::drained && !ended_;
+        if (!drained || error.code() != asio::error::operation_aborted) throw;
+    }
 }
 
 /// A stream that fails before any of it has left the process never was.
@@ -222,6 +236,9 @@ void connection::break_off_stream(std::exception_ptr const& thrown)
     close_after_ = true;
     linger_ = reason_ != reason::shut_down;
     if (reason_ == reason::peer_left) ended_ = true;
+    // Whom the time-out or the end of the server has met while the client did not read, is not waited for.
+    bool const hurried = reason_ == reason::shut_down || reason_ == reason::handler_timeout;
+    if (hurried && !ended_ && !flush_now()) ended_ = true;
     if (reason_ == reason::handler_timeout) {
         log_failure("Exception in ", "the stream took too long");
     } else if (reason_ == reason::none && !ended_) {

@@ -3,6 +3,7 @@
 #include "server/connection.hpp"
 #include "server/task_batch.hpp"
 #include "server/task_registry.hpp"
+#include "server/workspace.hpp"
 
 #include <utility>
 
@@ -18,6 +19,21 @@ void connection::take_tasks()
     base::append_log_escaped(origin, head.target.substr(0, 2048));
     tasks_ = std::make_shared<task_batch>(std::exchange(x.tasks.tasks, {}), std::move(origin));
     wait_for_tasks_ = std::exchange(x.tasks.overflowed, false);
+}
+
+void connection::leave_workspace_to_tasks()
+{
+    auto fresh = loop_.workspaces().take();
+    fresh->input.append(unread());
+    fresh->output.swap(work_->output);
+    auto& x = work_->exchange;
+    work_->client = stream_->peer();
+    x.state.client = &work_->client;
+    x.body = nullptr;
+    tasks_->keep(std::exchange(work_, std::move(fresh)));
+    taken_ = 0;
+    in_body_buffer_ = false;
+    scanner_.reset();
 }
 
 void connection::launch_tasks()

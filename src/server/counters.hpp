@@ -11,9 +11,10 @@ class counter {
 public:
     void add(std::int64_t n = 1) noexcept
     {
-        value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+        value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_release);
     }
-    std::int64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
+    /// Who sees a change sees all that the thread did before it: a drain reads several in turn.
+    std::int64_t value() const noexcept { return value_.load(std::memory_order_acquire); }
 
 private:
     std::atomic<std::int64_t> value_{0};
@@ -26,6 +27,7 @@ struct loop_counters {
     counter requests_in_flight; ///< heads read whose responses are not written yet
     counter requests;           ///< answered since the start
     counter handler_errors;     ///< unhandled exceptions
+    counter batches;            ///< background tasks of one request, or one of the application, that run
 };
 
 } // namespace serval::server_impl

@@ -120,7 +120,7 @@ void listener::socket_file::remove(std::string const& path) const noexcept
     if (found.st_dev == device_ && found.st_ino == inode_) ::unlink(path.c_str());
 }
 
-listener::listener(std::vector<std::unique_ptr<loop>> const& loops, serval::settings const& settings)
+listener::listener(std::vector<std::shared_ptr<loop>> const& loops, serval::settings const& settings)
     : loops_{loops},
       settings_{settings},
       acceptor_{loops.front()->context()},
@@ -234,7 +234,7 @@ void listener::deal(base::file_descriptor accepted, protocol::endpoint const& pe
         try {
             serve(target, std::move(accepted), family, std::move(address));
         } catch (std::exception const&) {
-            target.environment().log->write(log_level::warning, "No memory to serve a connection");
+            target.environment().log.write(log_level::warning, "No memory to serve a connection");
         }
     });
 }
@@ -261,8 +261,8 @@ void listener::complain(boost::system::error_code ec)
         std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch())
             .count();
     if (std::exchange(complained_, now) == now) return;
-    first().environment().log->write(log_level::warning,
-                                     "Cannot accept a connection: " + ec.message() + "; trying again");
+    first().environment().log.write(log_level::warning,
+                                    "Cannot accept a connection: " + ec.message() + "; trying again");
 }
 
 void listener::close()

@@ -27,7 +27,7 @@ namespace serval::server_impl {
 class listener {
 public:
     /// The loops must outlive it.
-    listener(std::vector<std::unique_ptr<loop>> const& loops, serval::settings const& settings);
+    listener(std::vector<std::shared_ptr<loop>> const& loops, serval::settings const& settings);
     ~listener();
 
     /// Binds and listens. Throws std::system_error, whose text names the address.
@@ -72,7 +72,7 @@ private:
     void complain(boost::system::error_code ec);
     loop& first() const noexcept { return *loops_.front(); }
 
-    std::vector<std::unique_ptr<loop>> const& loops_;
+    std::vector<std::shared_ptr<loop>> const& loops_;
     serval::settings const& settings_;
     acceptor acceptor_;
     std::size_t max_connections_;

@@ -19,52 +19,65 @@ namespace serval::server_impl {
 
 namespace asio = boost::asio;
 
-namespace {
-
-/// Clears a flag at the end of a coroutine, also when that is destroyed instead.
-class flag_until_end {
+/// The tick of a loop, from before its coroutine begins until it has ended or was destroyed: the only thing
+/// that changes `ticking_`, so that it is true as long as the coroutine is there.
+class loop::ticking_scope {
 public:
-    explicit flag_until_end(std::atomic<bool>& flag) noexcept : flag_{flag} { flag_ = true; }
-    ~flag_until_end() { flag_ = false; }
-    flag_until_end(flag_until_end const&) = delete;
-    flag_until_end& operator=(flag_until_end const&) = delete;
+    explicit ticking_scope(std::shared_ptr<loop> of) noexcept : of_{std::move(of)} { of_->ticking_ = true; }
+    ~ticking_scope()
+    {
+        if (of_) of_->ticking_ = false;
+    }
+    ticking_scope(ticking_scope&&) noexcept = default;
+    ticking_scope& operator=(ticking_scope&&) = delete;
 
 private:
-    std::atomic<bool>& flag_;
+    std::shared_ptr<loop> of_;
 };
 
-} // namespace
-
-loop::loop(asio::io_context& context, loop_environment const& environment, http::clock* clock)
+loop::loop(asio::io_context& context, std::shared_ptr<server_impl::environment> shared, http::clock* clock)
     : context_{&context},
-      environment_{environment},
+      environment_{std::move(shared)},
       own_clock_{clock != nullptr ? nullptr : std::make_unique<http::system_clock>()},
       clock_{clock != nullptr ? clock : own_clock_.get()},
-      tasks_{std::make_shared<task_registry>(*this, environment.tasks->shared_from_this())}
+      tasks_{std::make_shared<task_registry>(*this, environment_->tasks)}
 {
-    auto& services = asio::use_service<http::loop_services>(context);
     // Calls find their pool through the context: a second server would take the first one's place.
-    if (services.clock != nullptr)
+    if (!asio::use_service<http::loop_services>(context).claim())
         throw std::logic_error("serval: another server uses this io_context; each needs its own");
-    services.clock = clock_;
-    services.pool = environment.pool;
-    services.files = environment.files;
     refresh_time();
 }
 
 loop::~loop()
 {
     tasks_->detach();
+}
+
+void loop::attach()
+{
     auto& services = asio::use_service<http::loop_services>(*context_);
-    services.clock = nullptr;
-    services.pool = nullptr;
-    services.files = nullptr;
+    attached_ = true;
+    services.clock = clock_;
+    services.pool = &environment_->pool;
+    services.files = environment_->files.get();
+    thread_ = std::this_thread::get_id();
+}
+
+void loop::detach() noexcept
+{
+    auto& services = asio::use_service<http::loop_services>(*context_);
+    if (std::exchange(attached_, false)) {
+        services.clock = nullptr;
+        services.pool = nullptr;
+        services.files = nullptr;
+    }
+    services.release();
 }
 
 void loop::serve(std::unique_ptr<transport> stream)
 {
     if (!ticking_) refresh_time();
-    auto served = std::make_shared<connection>(*this, std::move(stream));
+    auto served = std::make_shared<connection>(shared_from_this(), std::move(stream));
     served->index = connections_.size();
     connections_.push_back(served);
     counters_.connections.add();
@@ -72,7 +85,7 @@ void loop::serve(std::unique_ptr<transport> stream)
     auto& coroutine = *served;
     auto ended = [this, served](std::exception_ptr thrown) {
         if (!thrown) return;
-        environment_.log->write(log_level::error, "A connection ended with an exception of serval's own");
+        environment_->log.write(log_level::error, "A connection ended with an exception of serval's own");
     };
     try {
         start_ticking();
@@ -98,13 +111,14 @@ void loop::remove(connection& ended) noexcept
 void loop::start_ticking()
 {
     if (ticking_) return;
-    auto ended = [this](std::exception_ptr thrown) {
-        if (!thrown || tick_stopped_ || !needs_tick()) return;
-        environment_.log->write(log_level::error, "The tick of an event loop has failed; starting it again");
-        start_ticking();
+    auto ended = [self = shared_from_this()](std::exception_ptr thrown) {
+        if (!thrown || self->tick_stopped_ || !self->needs_tick()) return;
+        self->environment_->log.write(log_level::error,
+                                      "The tick of an event loop has failed; starting it again");
+        self->start_ticking();
     };
-    asio::co_spawn(*context_, tick(), asio::bind_cancellation_slot(stop_tick_.slot(), ended));
-    ticking_ = true;
+    asio::co_spawn(*context_, tick(ticking_scope{shared_from_this()}),
+                   asio::bind_cancellation_slot(stop_tick_.slot(), ended));
 }
 
 bool loop::needs_tick() const noexcept
@@ -125,15 +139,16 @@ void loop::stop_ticking()
     if (ticking_) stop_tick_.emit(asio::cancellation_type::terminal);
 }
 
-task<void> loop::tick()
+task<void> loop::tick(ticking_scope ticking)
 {
-    flag_until_end const ticking{ticking_};
-    while (needs_tick()) {
+    ticking_scope const here(std::move(ticking)); // ends with the last look, not with the frame
+    while (!tick_stopped_ && needs_tick()) {
         co_await clock_->wait_until(clock_->now() + tick_length);
         refresh_time();
         sweep();
         tasks_->sweep();
-        environment_.log->flush();
+        thread_ = std::this_thread::get_id(); // a caller's context may change its thread
+        environment_->log.flush();
     }
 }
 
@@ -147,7 +162,7 @@ void loop::sweep()
         try {
             one->sweep();
         } catch (std::exception const& error) { // of one must not keep the others from theirs
-            environment_.log->write(log_level::error, error.what());
+            environment_->log.write(log_level::error, error.what());
             one->close();
         }
     }
@@ -166,17 +181,17 @@ void loop::refresh_time()
 void loop::drain(std::chrono::milliseconds idle_grace)
 {
     draining_ = true;
-    for (auto const& one : connections_)
+    auto const all = connections_; // ending a stream may end some of them at once
+    for (auto const& one : all)
         one->drain(idle_grace);
+    tasks_->drain();
 }
 
-std::size_t loop::cancel_all()
+void loop::cancel_all()
 {
-    std::size_t busy = 0;
-    auto const all = connections_; // closing may end some of them at once
+    auto const all = connections_;
     for (auto const& one : all)
-        busy += one->cancel() ? 1 : 0;
-    return busy;
+        one->cancel();
 }
 
 void loop::close_all()

@@ -1,11 +1,9 @@
 // One event loop: its connections, their deadlines, its clock and what they share.
 #pragma once
 
-#include "base/thread_pool.hpp"
-#include "handler/dispatcher.hpp"
 #include "http/clock.hpp"
 #include "server/counters.hpp"
-#include "server/log_writer.hpp"
+#include "server/environment.hpp"
 #include "server/transport.hpp"
 #include "server/workspace.hpp"
 
@@ -20,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace serval::server_impl {
@@ -27,36 +26,36 @@ namespace serval::server_impl {
 class connection;
 class task_registry;
 
-/// What all loops of a server share and none of them owns.
-struct loop_environment {
-    handler::dispatcher const* dispatcher = nullptr;
-    serval::settings const* settings = nullptr;
-    log_writer* log = nullptr;
-    base::thread_pool* pool = nullptr;
-    base::thread_pool* files = nullptr;
-    handler::task_account* tasks = nullptr;
-};
-
 /// The connections that live on one io_context, which one thread runs.
 ///
 /// Deadlines are integers on the connections; one coarse tick (250 ms, only while there are connections)
-/// compares them: no timer per request or connection (design.md section 3.5). All members but the
-/// constructor's are called on the loop's thread.
-class loop {
+/// compares them: no timer per request or connection. All members are called on the loop's thread, but for
+/// those that say otherwise. Whatever runs on the context for the loop keeps it alive; the context may go
+/// first.
+class loop : public std::enable_shared_from_this<loop> {
 public:
     using ticks = std::int64_t; ///< milliseconds on the loop's clock
 
     static constexpr std::chrono::milliseconds tick_length{250};
 
-    /// `clock` null: the real one.
-    loop(boost::asio::io_context& context, loop_environment const& environment, http::clock* clock = nullptr);
+    /// On any thread. `clock` null: the real one. Throws std::logic_error when the context has a loop
+    /// already.
+    loop(boost::asio::io_context& context, std::shared_ptr<environment> shared, http::clock* clock = nullptr);
     ~loop();
     loop(loop const&) = delete;
     loop& operator=(loop const&) = delete;
 
+    /// Shows the clock and the pools to the coroutines of the context: first of all, on the loop's thread or
+    /// before it runs.
+    void attach();
+    /// Takes them back; then another loop may use the context. Nothing of this one may run any more.
+    void detach() noexcept;
+    /// The context's thread, once `attach` was called; any thread may ask.
+    bool runs_on(std::thread::id thread) const noexcept { return thread_ == thread; }
+
     boost::asio::io_context& context() noexcept { return *context_; }
-    loop_environment const& environment() const noexcept { return environment_; }
-    serval::settings const& settings() const noexcept { return *environment_.settings; }
+    server_impl::environment& environment() const noexcept { return *environment_; }
+    serval::settings const& settings() const noexcept { return environment_->settings; }
     http::clock& clock() noexcept { return *clock_; }
 
     /// The background tasks that run here.
@@ -78,7 +77,7 @@ public:
 
     workspace_pool& workspaces() noexcept { return workspaces_; }
     loop_counters& counters() noexcept { return counters_; }
-    loop_counters const& counters() const noexcept { return counters_; }
+    loop_counters const& counters() const noexcept { return counters_; } ///< any thread may read them
 
     /// Counts the connections that wait for bytes of a body at this moment: they share the turns of the loop.
     void body_begins() noexcept { ++bodies_coming_in_; }
@@ -88,10 +87,11 @@ public:
     std::size_t connection_count() const noexcept { return connections_.size(); }
     bool draining() const noexcept { return draining_; }
 
-    /// Every response from now on closes its connection; idle connections are closed after `idle_grace`.
+    /// Every response from now on closes its connection; idle connections are closed after `idle_grace`, and
+    /// streams and tasks that only a drain ends, end.
     void drain(std::chrono::milliseconds idle_grace);
-    /// Cancels every handler and closes every connection. Returns how many requests were in flight.
-    std::size_t cancel_all();
+    /// Cancels every handler and closes every connection.
+    void cancel_all();
 
     /// Closes every socket, whatever waits on it.
     void close_all();
@@ -99,20 +99,22 @@ public:
     void keep_ticking();
     /// Ends the tick, which else goes on as long as there are connections, or tasks with a time limit.
     void stop_ticking();
-    bool ticking() const noexcept { return ticking_; }
+    bool ticking() const noexcept { return ticking_; } ///< any thread may ask
 
     /// Forgets a connection whose coroutine has ended. Harmless when it is forgotten already.
     void remove(connection& ended) noexcept;
 
 private:
-    task<void> tick();
+    class ticking_scope;
+
+    task<void> tick(ticking_scope ticking);
     void start_ticking();
     void sweep();
     void refresh_time();
     bool needs_tick() const noexcept;
 
     boost::asio::io_context* context_;
-    loop_environment environment_;
+    std::shared_ptr<server_impl::environment> const environment_;
     std::unique_ptr<http::clock> own_clock_;
     http::clock* clock_;
     workspace_pool workspaces_;
@@ -124,7 +126,9 @@ private:
     char date_[29];
     std::int64_t date_second_ = -1;
     boost::asio::cancellation_signal stop_tick_;
-    std::atomic<bool> ticking_{false}; // read by a drain
+    std::atomic<std::thread::id> thread_{};
+    std::atomic<bool> ticking_{false};
+    bool attached_ = false;
     bool tick_stopped_ = false;
     bool draining_ = false;
 };

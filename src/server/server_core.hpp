@@ -1,8 +1,11 @@
-// A running server: loops, threads, pools and listener, from start to drained.
+// A running server: loops, threads, pools and listener, from its start to its end.
 #pragma once
 
+#include "server/environment.hpp"
 #include "server/listener.hpp"
 #include "server/loop.hpp"
+#include "server/loop_thread.hpp"
+#include "server/remote_task.hpp"
 #include "server/task_intake.hpp"
 
 #include <serval/server.hpp>
@@ -12,77 +15,87 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <exception>
 #include <functional>
 #include <memory>
-#include <thread>
+#include <mutex>
 #include <vector>
 
 namespace serval::server_impl {
 
-/// What runs around the serving.
+/// What an app wants to run around the serving; each is called on the first loop.
 struct lifespan {
     std::function<task<void>()> startup;
-    std::function<task<void>()> shutdown;
+    std::function<void(handler::task_host&, log_writer&)> begin_jobs; ///< after the start-up
+    std::function<task<void>(log_writer&)> drain;                     ///< empty: nothing
+    std::function<task<void>(log_writer&)> shutdown;
 };
 
 /// See serval::server, which is this with an app. Not restartable.
-class server_core {
+///
+/// Held by shared_ptr: what is posted to the loops keeps it, and so do the threads. `stop` is the end of all
+/// that; what is stuck beyond it stays with everything that it uses, for the life of the process.
+class server_core : public std::enable_shared_from_this<server_core> {
 public:
     /// `context` null: on own threads.
     server_core(serval::settings settings, std::shared_ptr<handler::dispatcher const> dispatcher,
                 lifespan hooks, boost::asio::io_context* context);
     ~server_core();
 
+    /// Once. On own threads it waits for the start-up hooks; see serval::server::start.
     void start();
-    std::uint16_t port() const noexcept { return listener_->port(); }
+    /// Once, also while `start` waits: see drain. Not on a thread for which `runs_here` is true.
+    stop_report stop(std::chrono::milliseconds deadline);
+    /// Brings the deadline of a `stop` that waits forward.
+    void hurry(std::chrono::milliseconds deadline) noexcept;
     void abort() noexcept { aborted_ = true; }
-    bool draining() const noexcept { return draining_; }
+
+    /// True within a handler, on a loop or on the pool: there, waiting for the server's end would be in vain.
+    bool runs_here() const noexcept;
+    std::uint16_t port() const noexcept { return port_; }
     server_stats stats() const;
     /// Runs the tasks of the application, start-up hooks' included, until everything else has ended.
     handler::task_host& background() noexcept { return intake_; }
 
-    /// Drains, on the first loop. Then nothing of the server runs but stuck handlers.
-    task<stop_report> drain(std::chrono::milliseconds deadline);
-    /// Runs `drain` from another thread and waits for it; then joins the threads.
-    ///
-    /// When something is stuck that cannot be cancelled, the report says so, and this object must never be
-    /// destroyed: release it.
-    stop_report stop(std::chrono::milliseconds deadline);
-
 private:
-    void run_startup();
-    void give_up_tasks();
-    void accept();
-    bool is_idle() noexcept;
-    task<void> pause();
-    task<bool> end_connections(std::chrono::steady_clock::time_point until, stop_report& report);
-    task<bool> run_shutdown_hooks(bool stuck);
-    task<bool> wait_until_idle(std::chrono::steady_clock::time_point until, bool heed_abort);
-    task<bool> wait_for_threads(std::chrono::steady_clock::time_point until);
-    void log_hook_failure(std::exception_ptr const& thrown) noexcept;
-    void on_every_loop(std::function<void(loop&)> const& call);
-    void join();
+    friend class drain;
 
-    serval::settings settings_;
-    std::shared_ptr<handler::dispatcher const> dispatcher_;
-    lifespan hooks_;
-    log_writer log_;
-    base::thread_pool pool_;
-    std::shared_ptr<base::thread_pool> files_; // shared with the uploads that it closes
-    std::shared_ptr<handler::task_account> tasks_;
+    using time_point = std::chrono::steady_clock::time_point;
+
+    void begin();
+    void open();
+    void wait_for_startup();
+    void on_startup_end(std::exception_ptr thrown);
+    void accept();
+    void cancel_startup();
+    void wake_starter();
+
+    std::shared_ptr<server_impl::environment> const environment_;
+    lifespan const hooks_;
     task_intake intake_;
     std::vector<std::unique_ptr<boost::asio::io_context>> own_contexts_;
-    std::vector<std::unique_ptr<loop>> loops_;
-    std::unique_ptr<listener> listener_;
+    std::vector<std::shared_ptr<loop>> loops_;
+    std::unique_ptr<listener> listener_; // of the first loop, once that runs
     std::vector<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
-    std::vector<std::thread> threads_;
-    std::atomic<int> calls_under_way_{0}; // of on_every_loop
-    std::atomic<bool> starting_{false};   // on a caller's context: the start-up hooks run
-    std::atomic<bool> failed_{false};     // and one has thrown
+    std::vector<loop_thread> threads_;
+    std::shared_ptr<remote_task> startup_;
+
+    /// Whether anything of the server has run on its loops. A caller's context may never do so.
+    enum class course : unsigned char { expected, begun, cancelled };
+    std::atomic<course> course_{course::expected};
+    std::atomic<std::uint16_t> port_{0};
+    std::atomic<bool> starting_{false}; // the start-up hooks run
+    std::atomic<bool> failed_{false};   // and one has thrown
     std::atomic<bool> accepting_{false};
-    std::atomic<bool> draining_{false};
     std::atomic<bool> aborted_{false};
+    std::atomic<time_point> deadline_{time_point::max()};
+
+    std::mutex mutex_; // of what follows; `start` has it until all threads run
+    std::condition_variable startup_ended_;
+    bool startup_over_ = false;
+    bool opened_ = false;
+    bool stopping_ = false;
 };
 
 } // namespace serval::server_impl

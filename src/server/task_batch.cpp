@@ -2,16 +2,22 @@
 
 #include "base/log_escape.hpp"
 #include "base/what_of.hpp"
+#include "handler/end_values.hpp"
 #include "http/pool_call.hpp"
 #include "server/loop.hpp"
 #include "server/task_registry.hpp"
 #include "server/wake_up.hpp"
+#include "server/workspace.hpp"
 
 #include <serval/sleep.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -23,6 +29,17 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::milliseconds longest_delay = std::chrono::minutes{1};
+
+bool is_cancellation(std::exception_ptr const& thrown) noexcept
+{
+    try {
+        std::rethrow_exception(thrown);
+    } catch (boost::system::system_error const& error) {
+        return error.code() == asio::error::operation_aborted;
+    } catch (...) {
+        return false;
+    }
+}
 
 } // namespace
 
@@ -69,7 +86,13 @@ private:
         auto& task = batch_.current(); // which stays the same until this has ended
         batch_.registry_->account_->begin(task);
         batch_.on_thread_ = true;
-        static_cast<void>(task.call().invoke(last_));
+        try {
+            static_cast<void>(task.call().invoke(last_));
+        } catch (...) {
+            if (last_) task.release_call();
+            throw;
+        }
+        task.release_call(); // here, where its function has run
     }
 
     task_batch& batch_;
@@ -90,9 +113,44 @@ void task_batch::spawn(asio::io_context& context)
                    asio::bind_cancellation_slot(cancel_.slot(), std::move(ended)));
 }
 
+void task_batch::keep(std::unique_ptr<workspace> request) noexcept
+{
+    request_ = std::move(request);
+}
+
 task<void> task_batch::run(registration)
 {
+    do {
+        co_await run_tasks();
+        if (request_) co_await end_request();
+    } while (next_ != tasks_.size());
+}
+
+/// The request's end, after its tasks. A destructor may have added further ones.
+task<void> task_batch::end_request()
+{
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    auto& x = request_->exchange;
+    co_await handler::end_values(x.frame);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    tasks_ = std::exchange(x.tasks.tasks, {});
+    next_ = 0;
+    for (auto const& task : tasks_)
+        registry_->account_->accept(*task);
+    if (given_up_) give_up_from(0);
+    if (auto* const loop = registry_->loop_) {
+        loop->workspaces().give_back(std::move(request_));
+    } else {
+        request_.reset();
+    }
+}
+
+task<void> task_batch::run_tasks()
+{
+    bool first = true;
     while (!given_up_ && next_ != tasks_.size()) {
+        // Others on the loop have their turn between any two attempts, however short.
+        if (!std::exchange(first, false)) co_await asio::post(asio::use_awaitable);
         std::exception_ptr thrown;
         co_await asio::this_coro::throw_if_cancelled(true);
         try {
@@ -110,12 +168,12 @@ task<void> task_batch::run(registration)
 task<void> task_batch::attempt()
 {
     if (failures_ != 0) co_await sleep_for(delay());
+    if (is_drained()) co_return;
     begin_attempt();
-    auto& call = current().call();
     bool const last = failures_ == current().options().retries();
-    if (call.is_coroutine()) {
+    if (current().is_coroutine()) {
         registry_->account_->begin(current());
-        task<void> running = call.invoke(last);
+        task<void> running = current().call().invoke(last);
         co_await std::move(running);
     } else {
         plain_attempt on_pool{*this, last};
@@ -138,10 +196,10 @@ void task_batch::begin_attempt()
     auto const limit = current().options().time_limit();
     auto* const loop = registry_->loop_;
     if (limit.count() == 0 || loop == nullptr) return;
-    loop->keep_ticking();
-    deadline_ = current().call().is_coroutine() ? loop->after(limit) : 0; // 0: its turn comes later
     limited_ = true;
     ++registry_->limited_;
+    loop->keep_ticking(); // which the count makes necessary, and which brings the time up to date
+    deadline_ = current().is_coroutine() ? loop->after(limit) : 0; // 0: its turn comes later
 }
 
 void task_batch::end_attempt(std::exception_ptr const& thrown) noexcept
@@ -149,7 +207,7 @@ void task_batch::end_attempt(std::exception_ptr const& thrown) noexcept
     lift_limit();
     bool const timed_out = std::exchange(timed_out_, false);
     bool const on_thread = on_thread_.exchange(false);
-    if (!thrown) return end_current(handler::task_outcome::done);
+    if (!thrown || (is_drained() && is_cancellation(thrown))) return end_current(handler::task_outcome::done);
     // Cancellation does not reach a function that runs.
     if (given_up_ && !on_thread) return give_up_from(next_);
     log_failure(thrown, timed_out);
@@ -162,10 +220,22 @@ void task_batch::end_attempt(std::exception_ptr const& thrown) noexcept
 
 void task_batch::end_current(handler::task_outcome how) noexcept
 {
+    current().release_call(); // its arguments end before it counts as ended
     registry_->account_->end(current(), how);
     tasks_[next_].reset();
     ++next_;
     failures_ = 0;
+}
+
+/// True for a task that only goes on until the drain, which has begun.
+bool task_batch::is_drained() const noexcept
+{
+    return registry_->draining() && current().options().cancels_on_drain();
+}
+
+void task_batch::drain()
+{
+    if (next_ != tasks_.size() && is_drained()) cancel_.emit(asio::cancellation_type::terminal);
 }
 
 void task_batch::finish() noexcept
@@ -181,7 +251,7 @@ void task_batch::sweep()
 {
     auto* const loop = registry_->loop_;
     if (!limited_ || loop == nullptr) return;
-    bool const coroutine = current().call().is_coroutine();
+    bool const coroutine = current().is_coroutine();
     if (!coroutine && deadline_ == 0) {
         if (on_thread_) deadline_ = loop->after(current().options().time_limit());
         return;
@@ -216,6 +286,7 @@ void task_batch::give_up_from(std::size_t first) noexcept
     for (auto i = first; i < tasks_.size(); ++i) {
         if (!tasks_[i]) continue;
         log(log_level::error, *tasks_[i], " was given up: the server is shutting down");
+        tasks_[i]->release_call();
         registry_->account_->end(*tasks_[i], handler::task_outcome::given_up);
         tasks_[i].reset();
     }
@@ -262,7 +333,7 @@ void task_batch::log(log_level level, handler::background_task const& task, std:
                      std::string_view why) const noexcept
 {
     if (!registry_ || registry_->loop_ == nullptr) return;
-    auto& to = *registry_->loop_->environment().log;
+    auto& to = registry_->loop_->environment().log;
     if (!to.enabled(level)) return;
     try {
         std::string line = "Background task " + task.name() + " of " + origin_;

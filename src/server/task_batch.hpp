@@ -24,6 +24,7 @@ namespace serval::server_impl {
 
 class task_registry;
 class wake_up;
+struct workspace;
 
 /// Tasks that run one after the other, in one coroutine. Used on the thread of its loop once it is launched
 /// (task_registry::launch).
@@ -34,6 +35,10 @@ public:
     /// `origin`: whose tasks they are, for log lines: "POST /users/register".
     task_batch(list tasks, std::string origin) noexcept;
     ~task_batch();
+
+    /// Has the request's exchange, whose dependencies the tasks may use, end after them. Before it is
+    /// launched.
+    void keep(std::unique_ptr<workspace> request) noexcept;
 
     /// Waits until the tasks have ended. One waits at a time; the batch must live meanwhile.
     task<void> wait(boost::asio::any_io_executor executor);
@@ -46,7 +51,11 @@ private:
 
     void spawn(boost::asio::io_context& context);
     task<void> run(registration listed);
+    task<void> run_tasks();
+    task<void> end_request();
     task<void> attempt();
+    bool is_drained() const noexcept;
+    void drain();
     void begin_attempt();
     void end_attempt(std::exception_ptr const& thrown) noexcept;
     void end_current(handler::task_outcome how) noexcept;
@@ -67,6 +76,7 @@ private:
     std::string origin_;
     std::shared_ptr<task_registry> registry_; // once it is launched
     boost::asio::cancellation_signal cancel_;
+    std::unique_ptr<workspace> request_;
     std::size_t index_ = 0;              // in the registry's list
     std::size_t next_ = 0;               // of the task that runs, or will next
     unsigned failures_ = 0;              // of its attempts

@@ -25,6 +25,7 @@ void task_registry::launch(std::shared_ptr<task_batch> batch)
     }
     batch->index_ = batches_.size();
     batches_.push_back(batch);
+    loop_->counters().batches.add();
     batch->spawn(loop_->context());
 }
 
@@ -36,6 +37,7 @@ void task_registry::remove(task_batch& ended) noexcept
     std::swap(batches_[at], batches_.back());
     auto const last = std::move(batches_.back());
     batches_.pop_back();
+    if (loop_ != nullptr) loop_->counters().batches.add(-1);
 }
 
 void task_registry::sweep()
@@ -56,6 +58,16 @@ void task_registry::give_up()
         if (i >= batches_.size()) continue;
         auto const one = batches_[i];
         one->give_up();
+    }
+}
+
+void task_registry::drain()
+{
+    draining_ = true;
+    for (auto i = batches_.size(); i-- > 0;) {
+        if (i >= batches_.size()) continue;
+        auto const one = batches_[i];
+        one->drain();
     }
 }
 

@@ -30,6 +30,9 @@ public:
     void give_up();
     /// Logs the tasks that run in spite of that.
     void log_stuck() const;
+    /// Ends the tasks that a drain cancels, now and from now on.
+    void drain();
+    bool draining() const noexcept { return draining_; }
 
     /// The loop is going away.
     void detach() noexcept;
@@ -44,6 +47,7 @@ private:
     std::vector<std::shared_ptr<task_batch>> batches_;
     std::size_t limited_ = 0; // batches whose current attempt has a time limit
     bool given_up_ = false;
+    bool draining_ = false;
 };
 
 } // namespace serval::server_impl

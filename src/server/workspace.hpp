@@ -72,9 +72,10 @@ struct workspace {
     std::string output;        ///< responses that are not sent yet
     std::vector<char> body_in; ///< where a body is read that did not come with its head
     detail::exchange exchange;
+    client_address client{}; ///< of an exchange that its connection has left to background tasks
 };
 
-/// Spare workspaces of a loop: an idle connection has none (design.md section 3.9).
+/// Spare workspaces of a loop: an idle connection has none.
 class workspace_pool {
 public:
     static constexpr std::size_t max_spare = 64;

@@ -52,13 +52,17 @@ struct parameter_table {
 /// Where the values of a call's parameters are: one address a parameter, in the order of the signature.
 using slots = void* const*;
 
+/// Where a dependency's value ends: on the thread kind that made it, unless its destructor only frees memory.
+enum class dependency_end : std::uint8_t { anywhere, on_loop, on_pool };
+
 /// A dependency. Its address is its identity: the cache of a request and overrides go by it.
 struct dependency_table {
     std::string_view spelled;
     std::span<parameter_table const> parameters;
     std::uint32_t size;
     std::uint32_t alignment;
-    void (*destroy)(void* value) noexcept;
+    void (*destroy)(void* value) noexcept; ///< null: nothing to do
+    dependency_end end;
     bool coroutine;
     void (*call)(void* callable, slots arguments, void* value); ///< plain: constructs the value, on the pool
     task<void> (*start)(void* callable, slots arguments, void* value); ///< coroutine: the same, on the loop

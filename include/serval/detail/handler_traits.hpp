@@ -8,11 +8,24 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace serval::detail {
+
+/// True for values whose destructor does nothing but free memory: it does not matter which thread runs it.
+template <class T>
+inline constexpr bool ends_quietly = std::is_trivially_destructible_v<T>;
+template <class C, class T, class A>
+inline constexpr bool ends_quietly<std::basic_string<C, T, A>> = true;
+template <class T, class A>
+inline constexpr bool ends_quietly<std::vector<T, A>> = ends_quietly<T>;
+template <class T>
+inline constexpr bool ends_quietly<std::optional<T>> = ends_quietly<T>;
 
 /// Everything that serval has to know of callable `F` with parameters `P…` and result `R`.
 template <class F, class R, class Parameters>
@@ -98,7 +111,11 @@ struct callable_traits<F, R, parameter_list<P...>> {
                               .parameters = parameters,
                               .size = sizeof(value),
                               .alignment = alignof(value),
-                              .destroy = &destroy_value<value>,
+                              .destroy =
+                                  std::is_trivially_destructible_v<value> ? nullptr : &destroy_value<value>,
+                              .end = ends_quietly<value> ? dependency_end::anywhere
+                                     : coroutine         ? dependency_end::on_loop
+                                                         : dependency_end::on_pool,
                               .coroutine = coroutine,
                               .call = nullptr,
                               .start = nullptr,

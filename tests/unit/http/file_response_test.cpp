@@ -44,6 +44,7 @@ public:
         co_return;
     }
     void flush_soon() override {}
+    task<void> let_others() override { co_return; }
     task<void> send_file(int descriptor, std::uint64_t offset, std::uint64_t count) override
     {
         std::string piece(count, '\0');

@@ -38,7 +38,7 @@ TEST(request_state, stops_the_tokens_that_it_gave_and_will_give)
     auto const before = state.token();
     EXPECT_FALSE(before.stop_requested());
     EXPECT_TRUE(before.stop_possible());
-    state.request_stop();
+    state.begin_stop().request_stop();
     EXPECT_TRUE(before.stop_requested());
     EXPECT_TRUE(state.token().stop_requested());
     state.reset();
@@ -48,7 +48,7 @@ TEST(request_state, stops_the_tokens_that_it_gave_and_will_give)
 TEST(request_state, stops_a_token_asked_for_later)
 {
     request_state state;
-    state.request_stop();
+    state.begin_stop().request_stop();
     EXPECT_TRUE(state.token().stop_requested());
 }
 
@@ -58,7 +58,7 @@ TEST(request_state, may_be_stopped_while_a_handler_on_the_pool_asks_for_a_token)
         request_state state;
         std::stop_token token;
         std::thread handler{[&] { token = state.token(); }};
-        state.request_stop();
+        state.begin_stop().request_stop();
         handler.join();
         EXPECT_TRUE(token.stop_requested());
     }

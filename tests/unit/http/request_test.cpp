@@ -89,7 +89,7 @@ TEST_F(request_test, is_stopped_through_its_state)
 {
     auto const token = request_.stop_token();
     EXPECT_FALSE(token.stop_requested());
-    state_.request_stop();
+    state_.begin_stop().request_stop();
     EXPECT_TRUE(token.stop_requested());
 }
 

@@ -22,14 +22,17 @@ class task_batch_test : public testing::Test {
 protected:
     task_batch_test()
     {
-        options.log = log;
-        writer.emplace(options);
-        on.emplace(*context, loop_environment{.settings = &options,
-                                              .log = &*writer,
-                                              .pool = &pool,
-                                              .files = &pool,
-                                              .tasks = account.get()});
+        on = std::make_shared<loop>(*context, shared);
+        on->attach();
         intake.add(*on);
+    }
+
+    serval::settings options() const
+    {
+        serval::settings made;
+        made.log = log;
+        made.pool_threads = 1;
+        return made;
     }
 
     template <class F, class... A>
@@ -41,13 +44,11 @@ protected:
     }
 
     std::shared_ptr<test::recording_log> log = std::make_shared<test::recording_log>();
-    serval::settings options;
-    std::optional<log_writer> writer;
-    std::shared_ptr<handler::task_account> account = std::make_shared<handler::task_account>(10, false);
+    std::shared_ptr<environment> shared = std::make_shared<environment>(options(), nullptr);
+    std::shared_ptr<handler::task_account> account = shared->tasks;
     task_intake intake{account};
     std::optional<boost::asio::io_context> context{std::in_place, 1};
-    base::thread_pool pool{1, 1};
-    std::optional<loop> on;
+    std::shared_ptr<loop> on;
     std::shared_ptr<int> held = std::make_shared<int>(1);
 };
 

@@ -1,0 +1,336 @@
+#include "server/drain.hpp"
+
+#include "base/what_of.hpp"
+#include "server/server_core.hpp"
+#include "server/task_registry.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace serval::server_impl {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto idle_grace =
+    1s; // for a request that was on its way to an idle connection when the drain began
+constexpr auto cancel_grace = 2s;   // for handlers to unwind after cancellation
+constexpr auto close_grace = 500ms; // for connections to notice that their socket is gone
+constexpr auto first_pause = 1ms;
+constexpr auto longest_pause = 10ms;
+
+/// Keeps what is stuck, with all that it uses, until the process ends.
+void keep_for_ever(std::shared_ptr<server_core> core)
+{
+    static std::mutex mutex;
+    static auto* const kept = new std::vector<std::shared_ptr<server_core>>; // never destroyed, either
+    std::lock_guard const lock{mutex};
+    kept->push_back(std::move(core));
+}
+
+} // namespace
+
+drain::time_point drain::deadline_after(std::chrono::milliseconds duration) noexcept
+{
+    auto const now = steady::now();
+    if (duration <= 0ms) return now;
+    auto const longest = std::chrono::floor<std::chrono::milliseconds>(time_point::max() - now);
+    return duration < longest ? now + duration : time_point::max();
+}
+
+stop_report drain::run()
+{
+    if (never_begun()) return report_;
+    end_startup();
+    tell_loops();
+    end_connections();
+    run_shutdown_hooks();
+    detach_loops();
+    end_threads();
+    core_.environment_->log.flush();
+    if (stuck_) {
+        report_.clean = false;
+        report_.stuck = std::max<std::size_t>(1, left_);
+        keep_for_ever(core_.shared_from_this());
+    }
+    return report_;
+}
+
+/// A caller's context that has run nothing of the server so far will not any more.
+bool drain::never_begun()
+{
+    auto expected = server_core::course::expected;
+    if (!core_.own_contexts_.empty() ||
+        !core_.course_.compare_exchange_strong(expected, server_core::course::cancelled))
+        return false;
+    core_.listener_.reset();
+    core_.environment_->tasks->close();
+    core_.loops_.front()->detach();
+    return true;
+}
+
+/// A start-up hook has the deadline, as a request has; then it is cancelled.
+void drain::end_startup()
+{
+    auto const over = [this] { return !core_.starting_; };
+    if (wait(over, [this] { return core_.deadline_.load(); }, true)) return;
+    auto& log = core_.environment_->log;
+    log.write(log_level::error, "A start-up hook takes too long, and is cancelled");
+    report_.clean = false;
+    core_.cancel_startup();
+    if (wait_for(over, cancel_grace)) return;
+    log.write(log_level::error, "A start-up hook still runs, and is left behind");
+    stuck_ = true;
+}
+
+void drain::tell_loops()
+{
+    post(0, [core = core_.shared_from_this(), calls = calls_](loop&) {
+        // First all that has connected is dealt out; then each loop hears of the drain behind what it was
+        // dealt.
+        if (core->listener_) core->listener_->close();
+        for (auto const& one : core->loops_) {
+            ++*calls;
+            asio::post(one->context(), [one, calls] {
+                one->drain(idle_grace);
+                --*calls;
+            });
+        }
+    });
+    if (!core_.hooks_.drain || core_.failed_) return;
+    hooks_ = hook_run(core_.hooks_.drain, "A drain hook has failed: ");
+    hooks_->start();
+}
+
+std::shared_ptr<remote_task> drain::hook_run(std::function<task<void>(log_writer&)> const& hooks,
+                                             char const* failure) const
+{
+    auto const core = core_.shared_from_this();
+    auto make = [core, hooks] { return hooks(core->environment_->log); };
+    auto after = [core, failure](std::exception_ptr thrown) {
+        if (thrown) core->environment_->log.write(log_level::error, failure + base::what_of(thrown));
+    };
+    return std::make_shared<remote_task>(core_.loops_.front()->context(), std::move(make), std::move(after));
+}
+
+void drain::end_connections()
+{
+    bool idle = wait([this] { return is_idle(); }, [this] { return core_.deadline_.load(); }, true);
+    if (!idle) idle = cancel_connections();
+    // A handler's thread may still be in a step that blocks.
+    auto const& env = *core_.environment_;
+    auto const no_thread_runs = [&env] { return env.pool.running() == 0 && env.files->running() == 0; };
+    if (!idle || !wait_for(no_thread_runs, cancel_grace)) stuck_ = true;
+}
+
+bool drain::cancel_connections()
+{
+    say_late();
+    auto& tasks = *core_.environment_->tasks;
+    report_.cancelled = core_.stats().requests_in_flight;
+    tasks.close();
+    if (hooks_) hooks_->cancel();
+    post_to_all([](loop& one) {
+        one.cancel_all();
+        one.tasks().give_up(); // and those of requests that end now
+    });
+    bool idle = wait_for([this] { return is_idle(); }, cancel_grace);
+    if (!idle) {
+        post_to_all([](loop& one) {
+            one.close_all();
+            one.tasks().log_stuck();
+        });
+        idle = wait_for([this] { return is_idle(); }, close_grace);
+    }
+    report_.tasks_given_up = tasks.now().given_up;
+    if (report_.cancelled != 0 || report_.tasks_given_up != 0) report_.clean = false;
+    return idle;
+}
+
+void drain::run_shutdown_hooks()
+{
+    if (core_.failed_) return;
+    auto const hooks = hook_run(core_.hooks_.shutdown, "A shutdown hook has failed: ");
+    hooks->start();
+    auto until = steady::now() + cancel_grace;
+    if (!stuck_ && !core_.aborted_) until = std::max(until, core_.deadline_.load());
+    auto const latest = [this, &until] {
+        if (core_.aborted_) until = std::min(until, steady::now() + cancel_grace);
+        return until;
+    };
+    auto const ended = [&hooks] { return hooks->ended(); };
+    if (wait(ended, latest, false)) return;
+    // What waits, for the pool or for anything else, must not go on later, when the app may be gone.
+    core_.environment_->log.write(log_level::error, "A shutdown hook takes too long, and is cancelled");
+    report_.clean = false;
+    hooks->cancel();
+    if (!wait_for(ended, cancel_grace)) stuck_ = true;
+}
+
+/// Nothing may be left that refers to a loop.
+void drain::detach_loops()
+{
+    post_to_all([](loop& one) { one.stop_ticking(); });
+    auto const still = [this] {
+        return *calls_ == 0 && std::none_of(core_.loops_.begin(), core_.loops_.end(),
+                                            [](auto const& one) { return one->ticking(); });
+    };
+    if (!wait_for(still, close_grace)) stuck_ = true;
+    if (stuck_) return; // what is left behind may still use them
+    post_to_all([](loop& one) { one.detach(); });
+    if (!wait_for([this] { return *calls_ == 0; }, close_grace)) stuck_ = true;
+}
+
+void drain::end_threads()
+{
+    auto& env = *core_.environment_;
+    auto const patience = stuck_ ? 0ms : std::chrono::milliseconds{cancel_grace};
+    left_ = env.pool.stop(patience) + env.files->stop(patience);
+    // The server's own work has ended. What a handler or a hook has left behind on a loop dies with its
+    // context.
+    core_.work_.clear();
+    for (auto const& context : core_.own_contexts_)
+        context->stop();
+    auto const until = steady::now() + (stuck_ ? close_grace : std::chrono::milliseconds{cancel_grace});
+    for (auto& thread : core_.threads_) {
+        if (!thread.join(until)) ++left_;
+    }
+    if (left_ != 0) stuck_ = true;
+    core_.threads_.clear();
+}
+
+void drain::abandon(server_core& core) noexcept
+{
+    auto const kept = core.shared_from_this();
+    core.environment_->draining = true;
+    core.environment_->log.write(log_level::error,
+                                 "The server was destroyed on one of its own threads, within a "
+                                 "handler: it is left behind, and handles nothing more");
+    for (auto const& context : core.own_contexts_)
+        context->stop();
+    try {
+        if (core.own_contexts_.empty()) end_here(core);
+        keep_for_ever(kept);
+    } catch (std::exception const&) { // no memory
+        static_cast<void>(new (std::nothrow) std::shared_ptr<server_core>{kept});
+    }
+}
+
+/// On the thread of a caller's context, which cannot be stopped.
+void drain::end_here(server_core& core)
+{
+    core.listener_.reset();
+    auto& only = *core.loops_.front();
+    only.drain(0ms);
+    only.cancel_all();
+    only.tasks().give_up();
+    only.close_all();
+    only.stop_ticking();
+}
+
+bool drain::has_batches() const noexcept
+{
+    return std::any_of(core_.loops_.begin(), core_.loops_.end(),
+                       [](auto const& one) { return one->counters().batches.value() != 0; });
+}
+
+/// True when nothing is left to do. Then no more tasks are accepted.
+bool drain::is_idle()
+{
+    if (core_.starting_ || core_.accepting_ || *calls_ != 0) return false;
+    if (hooks_ && !hooks_->ended()) return false;
+    bool const served = std::all_of(core_.loops_.begin(), core_.loops_.end(),
+                                    [](auto const& one) { return one->counters().connections.value() == 0; });
+    // Looked for twice: the last task may have come, begun and ended since the first look.
+    return served && !has_batches() && core_.environment_->tasks->close_if_empty() && !has_batches();
+}
+
+bool drain::wait(condition const& met, limit const& until, bool heed_abort)
+{
+    std::chrono::milliseconds pause = first_pause;
+    while (!met()) {
+        if (steady::now() >= until() || (heed_abort && core_.aborted_)) return false;
+        let_loops_run(pause);
+        pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause);
+    }
+    return true;
+}
+
+bool drain::wait_for(condition const& met, std::chrono::milliseconds longest)
+{
+    auto const until = steady::now() + longest;
+    return wait(met, [until] { return until; }, false);
+}
+
+void drain::let_loops_run(std::chrono::milliseconds duration)
+{
+    auto& first = *core_.loops_.front();
+    auto& context = first.context();
+    bool const deserted =
+        core_.own_contexts_.empty() && (context.stopped() || first.runs_on(std::this_thread::get_id()));
+    if (!deserted) return std::this_thread::sleep_for(duration);
+    if (context.stopped()) context.restart();
+    try {
+        if (context.run_one_for(duration) == 0) return;
+        context.poll();
+    } catch (...) {
+        log_failure("An exception reached the event loop", std::current_exception());
+    }
+}
+
+void drain::post(std::size_t index, std::function<void(loop&)> call)
+{
+    auto const& to = core_.loops_[index];
+    ++*calls_;
+    asio::post(to->context(), [to, call = std::move(call), calls = calls_] {
+        try {
+            call(*to);
+        } catch (std::exception const& error) {
+            to->environment().log.write(
+                log_level::error, std::string{"A loop could not be told of the shutdown: "} + error.what());
+        }
+        --*calls;
+    });
+}
+
+void drain::post_to_all(std::function<void(loop&)> const& call)
+{
+    for (std::size_t i = 0; i != core_.loops_.size(); ++i)
+        post(i, call);
+}
+
+void drain::log_failure(std::string_view what, std::exception_ptr const& thrown) noexcept
+{
+    auto& log = core_.environment_->log;
+    try {
+        log.write(log_level::error, std::string{what}.append(": ").append(base::what_of(thrown)));
+    } catch (std::exception const&) { // no memory
+        log.write(log_level::error, what);
+    }
+}
+
+/// What the deadline has found.
+void drain::say_late()
+{
+    auto const now = core_.stats();
+    std::string what = "The time to stop is over. Left: ";
+    what += std::to_string(now.connections) + " connection(s), " + std::to_string(now.requests_in_flight) +
+            " request(s), " + std::to_string(now.background.queued + now.background.running) +
+            " background task(s), " + std::to_string(now.pool_running) + " call(s) on threads";
+    if (hooks_ && !hooks_->ended()) what += ", a drain hook";
+    if (*calls_ != 0) what += ", " + std::to_string(*calls_) + " loop(s) that something blocks";
+    core_.environment_->log.write(log_level::warning, what);
+}
+
+} // namespace serval::server_impl

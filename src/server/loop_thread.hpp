@@ -1,0 +1,29 @@
+// The thread of a loop.
+#pragma once
+
+#include "server/loop.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+namespace serval::server_impl {
+
+/// Runs a loop's context until that is stopped, or has nothing to do. The thread takes no signals but those
+/// of its own faults, and touches nothing but `kept` and what that keeps.
+class loop_thread {
+public:
+    /// Starts it. Throws std::system_error.
+    loop_thread(std::shared_ptr<loop> of, std::shared_ptr<void const> kept);
+
+    /// Waits for its end and joins it. False: it has not ended by `until`, something blocks it, and it is
+    /// left alone: with `kept`.
+    bool join(std::chrono::steady_clock::time_point until);
+
+private:
+    std::shared_ptr<std::atomic<bool>> ended_ = std::make_shared<std::atomic<bool>>(false);
+    std::thread thread_;
+};
+
+} // namespace serval::server_impl
