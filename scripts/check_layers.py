@@ -13,7 +13,7 @@ import sys
 LAYERS = ("base", "wire", "http", "model", "routing", "handler", "openapi", "server", "app")
 
 PUBLIC = {
-    "base": "log detail/fixed_string",
+    "base": "child_signals log detail/fixed_string",
     "wire": "method",
     "http": "body_source cookies file_response generator headers http_error request response sleep status "
             "streaming_response task threadpool upload_file url",

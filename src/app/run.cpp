@@ -1,3 +1,4 @@
+#include "app/exit_signals.hpp"
 #include "openapi/indented.hpp"
 
 #include <serval/app.hpp>
@@ -5,22 +6,16 @@
 #include <serval/run.hpp>
 #include <serval/server.hpp>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <future>
-#include <iostream>
+#include <memory>
 #include <string>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -31,7 +26,7 @@ namespace {
 constexpr int clean_exit = 0;
 constexpr int start_failed = 1;
 constexpr int requests_cancelled = 3;
-constexpr std::chrono::milliseconds unwinding_time{500}; // for coroutine handlers, after a second signal
+constexpr std::chrono::milliseconds last_words_time{500}; // for a reader of the log that has stopped
 
 std::string url_of(settings const& options, std::uint16_t port)
 {
@@ -45,12 +40,14 @@ class announcer {
 public:
     explicit announcer(settings const& options) : sink_{options.log}, level_{options.level} {}
 
+    bool says(log_level level) const noexcept { return level >= level_; }
     void operator()(log_level level, std::string const& message) const
     {
-        if (level < level_) return;
+        if (!says(level)) return;
         sink_->write({.level = level, .from = log_record::source::server, .message = message});
         sink_->flush();
     }
+    void finish() const noexcept { sink_->finish(last_words_time); }
 
 private:
     std::shared_ptr<log_sink> sink_;
@@ -61,41 +58,25 @@ private:
 [[noreturn]] void abandon(announcer const& say, std::string const& why)
 {
     say(log_level::error, why);
+    say.finish();
     std::fflush(nullptr);
     ::_exit(requests_cancelled);
 }
 
-/// Says `ready`, waits for the first signal, drains, and meanwhile heeds the second.
-stop_report serve_until_signalled(server& running, announcer const& say, std::string const& ready)
+extern "C" void serval_ignore_signal(int) {}
+
+/// A log that is piped into a program which has ended must not end this one. Not SIG_IGN, which programs that
+/// handlers start would inherit; and not in place of what the application has chosen.
+void survive_broken_pipes() noexcept
 {
-    boost::asio::io_context context{
-        1}; // its own: a wedged loop must not keep the second signal from being seen
-    boost::asio::signal_set signals{context, SIGINT, SIGTERM};
-    say(log_level::info, ready); // only now: who reads it may send a signal at once
-    boost::asio::steady_timer last_wait{context};
-    std::future<stop_report> stopping;
-    signals.async_wait([&](boost::system::error_code ec, int) {
-        if (ec) return;
-        say(log_level::info, "Shutting down: waiting for requests in flight; signal again to end at once");
-        signals.async_wait([&](boost::system::error_code again, int) {
-            if (again) return;
-            running.abort();
-            last_wait.expires_after(unwinding_time);
-            last_wait.async_wait([&](boost::system::error_code ended) {
-                if (!ended) abandon(say, "Plain handlers still run and are abandoned");
-            });
-        });
-        stopping = std::async(std::launch::async, [&] {
-            auto const report = running.stop();
-            boost::asio::post(context, [&] {
-                signals.cancel();
-                last_wait.cancel();
-            });
-            return report;
-        });
-    });
-    context.run();
-    return stopping.get();
+    struct sigaction present{};
+    if (::sigaction(SIGPIPE, nullptr, &present) != 0 || (present.sa_flags & SA_SIGINFO) != 0) return;
+    if (present.sa_handler != SIG_DFL) return;
+    struct sigaction action{};
+    action.sa_handler = serval_ignore_signal;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    ::sigaction(SIGPIPE, &action, nullptr);
 }
 
 int report_end(stop_report const& report, announcer const& say)
@@ -113,6 +94,48 @@ int report_end(stop_report const& report, announcer const& say)
                 std::to_string(report.stuck) + " plain handler(s) or task(s) still run and are abandoned");
     }
     return requests_cancelled;
+}
+
+/// Stops the server at the first signal, on a thread of its own: that waits for neither the log nor a
+/// start-up hook that is not done.
+class stopping {
+public:
+    stopping(server& running, app_impl::exit_signals& signals)
+        : signals_{signals},
+          report_{std::async(std::launch::async, [&running, &signals] {
+              return signals.wait() ? running.stop() : stop_report{};
+          })}
+    {}
+    ~stopping() { signals_.release(); } // the future waits
+    stopping(stopping const&) = delete;
+    stopping& operator=(stopping const&) = delete;
+
+    void wait() const { report_.wait(); }
+
+private:
+    app_impl::exit_signals& signals_;
+    std::future<stop_report> report_;
+};
+
+/// Starts, says `ready(port)`, waits for the first signal, and drains.
+template <class Ready>
+int serve_until_signalled(server& running, announcer const& say, Ready const& ready)
+{
+    app_impl::exit_signals signals{[&running] { running.abort(); }, requests_cancelled,
+                                   say.says(log_level::error)};
+    stopping at_signal{running, signals};
+    try {
+        running.start();
+        if (!signals.seen()) say(log_level::info, ready(running.port()));
+    } catch (std::exception const& error) {
+        if (!signals.seen()) throw;
+        say(log_level::info, std::string{"Stopped while starting: "} + error.what());
+    }
+    signals.wait();
+    say(log_level::info, "Shutting down: waiting for requests in flight; signal again to end at once");
+    at_signal.wait();
+    return report_end(running.stop(),
+                      say); // what the other call has found; or the signal came before the start
 }
 
 int print_openapi(app const& application)
@@ -146,13 +169,13 @@ int run(app& application, settings options)
 {
     if (!options.log) options.log = console_log();
     announcer const say{options};
-    std::signal(SIGPIPE, SIG_IGN); // a log that is piped into a program which has ended must not end this one
+    survive_broken_pipes();
     try {
         server running{application, options};
-        running.start();
-        std::string const ready = application.info().title + " running on " +
-                                  url_of(options, running.port()) + " (press CTRL+C to quit)";
-        return report_end(serve_until_signalled(running, say, ready), say);
+        return serve_until_signalled(running, say, [&](std::uint16_t port) {
+            return application.info().title + " running on " + url_of(options, port) +
+                   " (press CTRL+C to quit)";
+        });
     } catch (std::exception const& error) {
         say(log_level::error, std::string{"Cannot start: "} + error.what());
         return start_failed;

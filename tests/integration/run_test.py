@@ -107,6 +107,108 @@ class Signals(unittest.TestCase):
             self.assertEqual(app.wait(), 3)
 
 
+    def test_a_signal_while_a_hook_starts_is_heeded(self):
+        with App(BINARY, mode="slow start", ready="starting") as app:
+            app.signal()
+            self.assertEqual(app.wait(), 0)
+            self.assertNotIn("Cannot start", app.err())
+
+    def assert_second_signal_ends(self, app):
+        app.signal()
+        time.sleep(0.3)
+        self.assertIsNone(app.process.poll())
+        begin = time.monotonic()
+        app.signal()
+        self.assertEqual(app.wait(), 3)
+        self.assertLess(time.monotonic() - begin, 2.2)
+
+    def test_a_second_signal_ends_a_server_whose_loop_is_blocked(self):
+        with App(BINARY) as app:
+            self.connect(app).sendall(b"GET /block HTTP/1.1\r\nHost: a\r\n\r\n")
+            time.sleep(0.1)
+            self.assert_second_signal_ends(app)
+            self.assertIn("abandoned", app.err())
+
+    def test_a_second_signal_ends_a_server_whose_hook_does_not_end(self):
+        with App(BINARY, mode="endless stop") as app:
+            self.assert_second_signal_ends(app)
+
+    def test_a_second_signal_ends_a_server_whose_log_blocks(self):
+        with App(BINARY, mode="blocking sink") as app:
+            self.connect(app).sendall(b"GET /alive HTTP/1.1\r\nHost: a\r\n\r\n")
+            time.sleep(0.1)
+            self.assert_second_signal_ends(app)
+
+    def test_signals_are_heeded_that_the_parent_had_blocked(self):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        try:
+            app = App(BINARY)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        with app:
+            app.signal()
+            self.assertEqual(app.wait(), 0)
+
+    def test_programs_that_handlers_start_do_not_ignore_sigpipe(self):
+        with App(BINARY) as app:
+            ignored = re.search(r"SigIgn:\t([0-9a-f]+)\n", app.ask("/signals").decode())
+            self.assertEqual(int(ignored[1], 16) & 1 << (signal.SIGPIPE - 1), 0)
+
+
+class Pipe:
+    """A pipe for a log; closed with the test."""
+
+    def __init__(self, test):
+        self.reader, self.writer = os.pipe()
+        test.addCleanup(self.close)
+
+    def close(self):
+        for number in (self.reader, self.writer):
+            try:
+                os.close(number)
+            except OSError:
+                pass
+
+
+class LogWithoutReader(unittest.TestCase):
+    def ask_much(self, app, lines):
+        """Requests whose lines are 2 KiB long."""
+        with app.connect() as connection:
+            request = f"GET /alive?{'x' * 2000} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
+            for _ in range(lines):
+                connection.sendall(request)
+                self.assertIn(b"200 OK", connection.recv(65536))
+
+    def test_a_log_that_nobody_reads_stops_nothing(self):
+        pipe = Pipe(self)
+        with App(BINARY, stdout=pipe.writer) as app:
+            self.ask_much(app, 700)  # more than the pipe and the queue take
+            self.assertIn(b"200 OK", app.ask("/alive"))
+            app.signal()
+            self.assertEqual(app.wait(), 0)
+            self.assertIn("Finished", app.err())
+
+    def test_a_server_ends_whose_whole_log_is_not_read(self):
+        pipe = Pipe(self)
+        process = subprocess.Popen([BINARY, "--port", "0"], stdout=pipe.writer, stderr=pipe.writer)
+        self.addCleanup(process.kill)
+        begin = os.read(pipe.reader, 4096).decode()
+        app = App.__new__(App)
+        app.port = int(re.search(r"running on http://\S+:(\d+)", begin)[1])
+        self.ask_much(app, 100)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(15), 0)
+
+    def test_a_host_outlives_the_reader_of_its_log(self):
+        pipe = Pipe(self)
+        with App(BINARY, mode="host", stdout=pipe.writer) as app:
+            pipe.close()
+            for _ in range(3):
+                self.assertIn(b"200 OK", app.ask("/alive"))
+                time.sleep(0.3)  # longer than lines are gathered
+            self.assertIsNone(app.process.poll())
+
+
 class Log(unittest.TestCase):
     def test_a_response_is_a_line_in_uvicorns_form(self):
         with App(BINARY) as app:

@@ -1,4 +1,5 @@
 """Runs a binary that calls serval::run, for the tests beside this file."""
+import os
 import pathlib
 import re
 import signal
@@ -21,14 +22,19 @@ def wait_for(condition, what, patience=PATIENCE):
 
 
 class App:
-    """A started binary; its output goes to files, so that nothing waits for a pipe."""
+    """A started binary; its output goes to files, so that nothing waits for a pipe.
 
-    def __init__(self, binary, *options):
+    mode: what run_test_app does otherwise. stdout: where that goes instead, a descriptor.
+    """
+
+    def __init__(self, binary, *options, mode="", stdout=None, ready=r"running on http://\S+:(\d+)"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="serval-run-"))
+        environment = dict(os.environ, SERVAL_TEST_MODE=mode)
         with open(self.folder / "out", "wb") as out, open(self.folder / "err", "wb") as err:
-            self.process = subprocess.Popen([binary, "--port", "0", *options], stdout=out, stderr=err)
-        match = wait_for(lambda: re.search(r"running on http://\S+:(\d+)", self.err()), "the line with the URL")
-        self.port = int(match[1])
+            self.process = subprocess.Popen([binary, "--port", "0", *options], stdout=stdout or out, stderr=err,
+                                            env=environment)
+        match = wait_for(lambda: re.search(ready, self.err()), "the line that it runs")
+        self.port = int(match[1]) if match.groups() else None
 
     def out(self):
         return (self.folder / "out").read_text(errors="replace")

@@ -2,14 +2,25 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
 
 namespace serval {
 namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
 
 // A pipe whose reading end does not wait.
 class channel {
@@ -21,7 +32,7 @@ public:
     }
     ~channel()
     {
-        close(ends_[0]);
+        leave();
         close(ends_[1]);
     }
     channel(channel const&) = delete;
@@ -36,6 +47,34 @@ public:
         while ((n = read(ends_[0], bytes, sizeof bytes)) > 0)
             out.append(bytes, static_cast<std::size_t>(n));
         return out;
+    }
+    // What comes, up to `mark`, for which it waits.
+    std::string read_until(std::string_view mark) const
+    {
+        std::string out;
+        auto const end = std::chrono::steady_clock::now() + 10s;
+        while (out.find(mark) == out.npos && std::chrono::steady_clock::now() < end) {
+            pollfd readable{ends_[0], POLLIN, 0};
+            poll(&readable, 1, 100);
+            out += read_all();
+        }
+        return out;
+    }
+    // The reader goes.
+    void leave()
+    {
+        if (ends_[0] >= 0) close(ends_[0]);
+        ends_[0] = -1;
+    }
+    // Takes all that fits.
+    void fill() const
+    {
+        int const mode = fcntl(in(), F_GETFL);
+        fcntl(in(), F_SETFL, mode | O_NONBLOCK);
+        std::string const zeros(4096, '\0');
+        while (write(in(), zeros.data(), zeros.size()) > 0) {
+        }
+        fcntl(in(), F_SETFL, mode);
     }
 
 private:
@@ -80,7 +119,7 @@ TEST_F(console, writes_the_servers_records_at_once_with_uvicorns_prefix)
     sink_->write(make_record(log_level::info, "b"));
     sink_->write(make_record(log_level::warning, "c"));
     sink_->write(make_record(log_level::error, "d"));
-    EXPECT_EQ(err_.read_all(), "DEBUG:    a\nINFO:     b\nWARNING:  c\nERROR:    d\n");
+    EXPECT_EQ(err_.read_until("d\n"), "DEBUG:    a\nINFO:     b\nWARNING:  c\nERROR:    d\n");
     EXPECT_EQ(out_.read_all(), "");
 }
 
@@ -90,7 +129,7 @@ TEST_F(console, gathers_access_records_until_it_is_flushed)
     sink_->write(access("two"));
     EXPECT_EQ(out_.read_all(), "");
     sink_->flush();
-    EXPECT_EQ(out_.read_all(), "INFO:     one\nINFO:     two\n");
+    EXPECT_EQ(out_.read_until("two\n"), "INFO:     one\nINFO:     two\n");
     sink_->flush();
     EXPECT_EQ(out_.read_all(), "");
     EXPECT_EQ(err_.read_all(), "");
@@ -100,8 +139,8 @@ TEST_F(console, writes_gathered_records_before_a_record_of_the_server)
 {
     sink_->write(access("one"));
     sink_->write(make_record(log_level::error, "two"));
+    EXPECT_EQ(err_.read_until("two\n"), "ERROR:    two\n");
     EXPECT_EQ(out_.read_all(), "INFO:     one\n");
-    EXPECT_EQ(err_.read_all(), "ERROR:    two\n");
 }
 
 TEST_F(console, writes_gathered_records_at_its_end)
@@ -111,41 +150,40 @@ TEST_F(console, writes_gathered_records_at_its_end)
     EXPECT_EQ(out_.read_all(), "INFO:     one\n");
 }
 
-TEST_F(console, writes_whole_lines_when_its_buffer_is_full)
+TEST_F(console, writes_what_has_gathered_to_16_kib)
 {
     std::string const message(1000, 'x');
-    std::string const line = "INFO:     " + message + "\n";
-    for (int i = 0; i != 17; ++i)
-        sink_->write(access(message));
-    std::string first;
-    for (int i = 0; i != 16; ++i)
-        first += line;
-    EXPECT_EQ(out_.read_all(), first); // 17 do not fit into 16 KiB
-    sink_->flush();
-    EXPECT_EQ(out_.read_all(), line);
+    std::string expected;
+    for (int i = 0; i != 17; ++i) {
+        std::string const numbered = message + std::to_string(i);
+        sink_->write(access(numbered));
+        expected += "INFO:     " + numbered + "\n";
+    }
+    EXPECT_EQ(out_.read_until("x16\n"), expected);
 }
 
-TEST_F(console, writes_a_record_that_is_longer_than_its_buffer)
+TEST_F(console, writes_a_record_that_is_longer_than_its_pieces)
 {
     std::string const message(20'000, 'x');
     sink_->write(access("before"));
     sink_->write(access(message));
-    EXPECT_EQ(out_.read_all(), "INFO:     before\nINFO:     " + message + "\n");
+    EXPECT_EQ(out_.read_until("x\n"), "INFO:     before\nINFO:     " + message + "\n");
 }
 
-TEST_F(console, goes_on_after_a_short_write)
+TEST_F(console, writes_a_record_that_is_longer_than_a_pipe)
 {
-    // More than a pipe holds, so that the kernel takes it in parts while the reader empties it.
     std::string const message(300'000, 'y');
-    std::thread writer{[&] { sink_->write(make_record(log_level::info, message)); }};
-    std::string const expected = "INFO:     " + message + "\n";
-    std::string got;
-    while (got.size() < expected.size()) {
-        got += err_.read_all();
-        std::this_thread::yield();
-    }
-    writer.join();
-    EXPECT_EQ(got, expected);
+    sink_->write(make_record(log_level::info, message));
+    EXPECT_EQ(err_.read_until("\n"), "INFO:     " + message + "\n");
+}
+
+TEST_F(console, has_written_everything_when_it_is_finished)
+{
+    sink_->finish(0ms);
+    sink_->write(access("one"));
+    sink_->finish(10s);
+    EXPECT_EQ(out_.read_all(), "INFO:     one\n");
+    sink_->finish(10s);
 }
 
 TEST_F(console, loses_records_rather_than_fail_when_nothing_can_be_written)
@@ -153,7 +191,136 @@ TEST_F(console, loses_records_rather_than_fail_when_nothing_can_be_written)
     auto const broken = base::make_console_log(-1, -1);
     broken->write(make_record(log_level::error, "lost"));
     broken->write(access("lost"));
-    broken->flush();
+    auto const begin = clock::now();
+    broken->finish(10s);
+    EXPECT_LT(clock::now() - begin, 5s);
+}
+
+// A message with a number that is as long as others.
+std::string numbered(int number, std::size_t length)
+{
+    std::string text = std::to_string(number) + ' ';
+    return text + std::string(length - text.size(), '.');
+}
+
+TEST_F(console, waits_for_nobody_and_says_what_it_dropped)
+{
+    constexpr int records = 3000; // of 1 KiB: three times what has room
+    auto const begin = clock::now();
+    for (int i = 0; i != records; ++i) {
+        sink_->write(make_record(log_level::error, numbered(i, 1000)));
+        sink_->flush();
+    }
+    EXPECT_LT(clock::now() - begin, 5s);
+    std::string const text = err_.read_until("were dropped\n");
+    int written = 0;
+    std::size_t at = 0;
+    for (; text.compare(at, 10, "ERROR:    ") == 0; at += 1011, ++written)
+        ASSERT_EQ(text.substr(at + 10, 1001), numbered(written, 1000) + '\n');
+    EXPECT_GT(written, 900);
+    EXPECT_LT(written, 1200); // with what the pipe had
+    EXPECT_EQ(text.substr(at), "WARNING:  " + std::to_string(records - written) +
+                                   " log record(s) found no room and were dropped\n");
+    sink_->write(make_record(log_level::info, "afterwards"));
+    EXPECT_EQ(err_.read_until("\n"), "INFO:     afterwards\n");
+}
+
+TEST_F(console, ends_soon_though_nobody_reads)
+{
+    err_.fill();
+    sink_->write(make_record(log_level::error, "never read"));
+    auto const begin = clock::now();
+    sink_->finish(50ms);
+    EXPECT_LT(clock::now() - begin, 400ms);
+    sink_.reset();
+    EXPECT_LT(clock::now() - begin, 2s);
+}
+
+TEST_F(console, drops_what_a_reader_that_has_gone_cannot_read)
+{
+    // The test has SIGPIPE's default action, and does not block it.
+    ASSERT_EQ(std::signal(SIGPIPE, SIG_DFL), SIG_DFL);
+    out_.leave();
+    err_.leave();
+    sink_->write(access("lost"));
+    sink_->write(make_record(log_level::error, "lost"));
+    auto const begin = clock::now();
+    sink_->finish(10s);
+    EXPECT_LT(clock::now() - begin, 5s);
+}
+
+TEST_F(console, gives_a_slow_reader_everything)
+{
+    std::string expected;
+    for (int i = 0; i != 300; ++i) {
+        sink_->write(make_record(log_level::info, numbered(i, 2000)));
+        expected += "INFO:     " + numbered(i, 2000) + '\n';
+    }
+    std::string text;
+    while (text.size() < expected.size()) {
+        auto const more = err_.read_until("\n");
+        ASSERT_NE(more, "");
+        text += more;
+        std::this_thread::sleep_for(1ms);
+    }
+    EXPECT_EQ(text, expected);
+}
+
+TEST_F(console, reports_errors_while_nobody_reads_the_access_log)
+{
+    out_.fill();
+    for (int i = 0; i != 100; ++i)
+        sink_->write(access(numbered(i, 1000)));
+    for (int i = 0; i != 3; ++i) {
+        sink_->write(make_record(log_level::error, numbered(i, 20)));
+        EXPECT_EQ(err_.read_until("\n"), "ERROR:    " + numbered(i, 20) + '\n');
+    }
+}
+
+TEST_F(console, keeps_the_order_of_all_records_in_one_pipe)
+{
+    sink_ = base::make_console_log(out_.in(), out_.in());
+    out_.fill();
+    std::string expected;
+    for (int i = 0; i != 20; ++i) {
+        sink_->write(access(numbered(i, 3000)));
+        sink_->write(make_record(log_level::error, numbered(i, 3000)));
+        expected += "INFO:     " + numbered(i, 3000) + "\nERROR:    " + numbered(i, 3000) + '\n';
+    }
+    std::this_thread::sleep_for(150ms); // so that the thread has found it full
+    std::string text = out_.read_until(numbered(19, 3000) + "\nERROR:    " + numbered(19, 3000) + '\n');
+    EXPECT_EQ(text.substr(text.find_first_not_of('\0')), expected);
+}
+
+TEST_F(console, leaves_the_mode_of_a_descriptor_alone_and_heeds_it)
+{
+    fcntl(err_.in(), F_SETFL, fcntl(err_.in(), F_GETFL) | O_NONBLOCK);
+    int const out_mode = fcntl(out_.in(), F_GETFL);
+    int const err_mode = fcntl(err_.in(), F_GETFL);
+    std::string expected;
+    for (int i = 0; i != 200; ++i) {
+        sink_->write(access(numbered(i, 1000)));
+        sink_->write(make_record(log_level::info, numbered(i, 1000)));
+        expected += "INFO:     " + numbered(i, 1000) + '\n';
+    }
+    EXPECT_EQ(err_.read_until("199 "), expected);
+    EXPECT_EQ(out_.read_until("199 "), expected);
+    EXPECT_EQ(fcntl(out_.in(), F_GETFL), out_mode);
+    EXPECT_EQ(fcntl(err_.in(), F_GETFL), err_mode);
+}
+
+TEST_F(console, writes_to_a_socket_that_nobody_reads_without_waiting)
+{
+    int ends[2] = {-1, -1};
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    sink_ = base::make_console_log(out_.in(), ends[0]);
+    for (int i = 0; i != 900; ++i)
+        sink_->write(make_record(log_level::info, numbered(i, 1000)));
+    auto const begin = clock::now();
+    sink_.reset();
+    EXPECT_LT(clock::now() - begin, 2s);
+    close(ends[1]);
+    close(ends[0]);
 }
 
 TEST_F(console, keeps_the_lines_of_several_threads_apart)
@@ -168,7 +335,7 @@ TEST_F(console, keeps_the_lines_of_several_threads_apart)
         threads.emplace_back(produce, c);
     for (auto& thread : threads)
         thread.join();
-    sink_->flush();
+    sink_->finish(10s);
     std::string const text = out_.read_all();
     ASSERT_EQ(text.size(), 300u * 51);
     for (std::size_t at = 0; at != text.size(); at += 51) {
