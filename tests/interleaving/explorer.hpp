@@ -17,7 +17,7 @@ struct limits {
     /// where the running one blocks or ends are always tried in all ways.
     std::size_t preemptions = 2;
     /// Schedules of that kind. There may be fewer.
-    std::size_t schedules = 100'000;
+    std::size_t schedules = 20'000;
     /// Schedules with changes at random afterwards, without a bound of preemptions.
     std::size_t random = 1000;
     /// Steps of one schedule. More are taken for a loop that never ends.
