@@ -1,5 +1,6 @@
 #include "base/byte_channel.hpp"
 
+#include <mutex>
 #include <utility>
 
 namespace serval::base {

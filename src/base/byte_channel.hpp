@@ -1,9 +1,10 @@
 // A bounded channel of bytes, from a thread to a loop.
 #pragma once
 
+#include "base/sync.hpp"
+
 #include <cstddef>
 #include <exception>
-#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -76,7 +77,7 @@ public:
 
 private:
     channel_waker* const consumer_;
-    mutable std::mutex mutex_; // of what follows
+    mutable base::mutex mutex_; // of what follows
     std::string gathered_;
     std::string_view lent_;
     std::exception_ptr error_;

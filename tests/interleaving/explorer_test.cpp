@@ -146,12 +146,12 @@ TEST(explorer, finds_a_mutex_that_is_used_after_its_end)
 {
     auto const found = search({}, [] {
         std::optional<mutex> m{std::in_place};
-        thread other{[&m] { std::lock_guard const lock{*m}; }};
+        thread other{[&in_it = *m] { std::lock_guard const lock{in_it}; }};
         step();
         m.reset();
         other.join();
     });
-    EXPECT_NE(found.failure, "");
+    EXPECT_EQ(found.failure, "a mutex, a condition or an atomic is used after its end");
 }
 
 TEST(explorer, finds_a_loop_that_never_ends)
