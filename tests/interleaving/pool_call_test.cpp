@@ -79,7 +79,7 @@ TEST(pool_call_interleaved, throws_on_the_loop_what_the_call_threw)
 
 TEST(pool_call_interleaved, several_calls_return_each_once)
 {
-    explore({}, [] {
+    explore({.preemptions = 1, .random = 5000}, [] {
         explored::loop loop{2, 2};
         end_of_task ends[3];
         int ran[3] = {};
@@ -133,7 +133,7 @@ TEST(pool_call_interleaved, is_cancelled_or_returns)
 TEST(pool_call_interleaved, is_cancelled_or_returns_or_is_dropped_or_refused_while_the_pool_stops)
 {
     std::set<std::string> seen;
-    explore({.schedules = 30'000}, [&seen] {
+    explore({.preemptions = 1, .random = 10'000}, [&seen] {
         explored::loop loop;
         cancel_a_call(loop, [&loop] { loop.pool().stop(explored::for_ever); }, seen);
     });
