@@ -14,26 +14,35 @@
 #include <thread>
 #include <vector>
 
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 namespace serval::explored {
 
 class condition_variable;
 class mutex;
 
-/// Lets one thread of the system wait until another one passes it on.
+/// Lets one thread of the system wait until another one passes it on. A futex, since std::atomic's wait yields
+/// first, and a machine with more to do then does that.
 class baton {
 public:
     void pass() noexcept
     {
         here_.store(1, std::memory_order_release);
-        here_.notify_one();
+        call(FUTEX_WAKE_PRIVATE, 1);
     }
     void take() noexcept
     {
-        here_.wait(0, std::memory_order_acquire);
-        here_.store(0, std::memory_order_relaxed);
+        while (here_.exchange(0, std::memory_order_acquire) == 0) call(FUTEX_WAIT_PRIVATE, 0);
     }
 
 private:
+    void call(int operation, int value) noexcept
+    {
+        ::syscall(SYS_futex, &here_, operation, value, nullptr, nullptr, 0);
+    }
+
     std::atomic<int> here_{0};
 };
 
