@@ -56,7 +56,8 @@ outcome explore(limits const& bounds, std::function<void()> const& body);
 void check(bool holds, char const* what);
 /// Here the others may go first.
 void step(char const* what = "a step");
-/// Has the calling thread wait until another one has made a step: for loops that have nothing to do.
+/// Has the calling thread wait until another one has made a step since this returned the last time: for loops
+/// that look for something to do.
 void idle();
 /// What the steps call this thread.
 void name_thread(std::string name);

@@ -177,7 +177,7 @@ TEST(explorer, wakes_an_idle_loop_only_when_another_thread_has_made_a_step)
         }};
         done = true;
         loop.join();
-        check(looks <= 3, "it looks again and again");
+        check(looks <= 4, "it looks again and again");
     });
     EXPECT_EQ(found.failure, "");
     EXPECT_TRUE(found.complete);

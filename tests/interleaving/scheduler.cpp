@@ -132,11 +132,13 @@ void scheduler::end(logical& me)
     }
 }
 
-void scheduler::record(logical const& me, char const* what, void const* object)
+void scheduler::record(logical& me, char const* what, void const* object)
 {
     trace_.push_back({me.number, what, object});
     if (trace_.size() > bounds_.steps) fail("it does not end: " + what_all_wait_for());
-    if (me.now != state::idle) ++progress_;
+    if (me.now == state::idle) return;
+    ++progress_;
+    ++me.own_steps;
 }
 
 // The thread that runs says what it is about to do, and goes on when that can be done and is its turn.
@@ -145,7 +147,6 @@ void scheduler::pause(logical& me, state now, void const* on, char const* what)
     me.now = now;
     me.on = on;
     record(me, what, on);
-    me.seen = progress_;
     logical* const next = next_after(me);
     if (next != &me) {
         next->runs_on->turn.pass();
@@ -161,7 +162,7 @@ bool scheduler::is_enabled(logical const& t) const
     case state::ready: return true;
     case state::locking: return t.relock->owner_ == 0;
     case state::joining: return threads_[t.joined - 1]->now == state::ended;
-    case state::idle: return progress_ != t.seen;
+    case state::idle: return progress_ - t.own_steps != t.seen;
     case state::waiting:
     case state::ended: break;
     }
@@ -224,7 +225,9 @@ void scheduler::step(void const* object, char const* what)
 
 void scheduler::idle()
 {
-    pause(self(), state::idle, nullptr, "idle");
+    auto& me = self();
+    pause(me, state::idle, nullptr, "idle");
+    me.seen = progress_ - me.own_steps;
 }
 
 void scheduler::name(std::string name)

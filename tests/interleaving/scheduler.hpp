@@ -7,24 +7,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <linux/futex.h>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
-#include <vector>
-
-#include <linux/futex.h>
 #include <sys/syscall.h>
+#include <thread>
 #include <unistd.h>
+#include <vector>
 
 namespace serval::explored {
 
 class condition_variable;
 class mutex;
 
-/// Lets one thread of the system wait until another one passes it on. A futex, since std::atomic's wait yields
-/// first, and a machine with more to do then does that.
+/// Lets one thread of the system wait until another one passes it on. A futex, since std::atomic's wait
+/// yields first, and a machine with more to do then does that.
 class baton {
 public:
     void pass() noexcept
@@ -34,7 +33,8 @@ public:
     }
     void take() noexcept
     {
-        while (here_.exchange(0, std::memory_order_acquire) == 0) call(FUTEX_WAIT_PRIVATE, 0);
+        while (here_.exchange(0, std::memory_order_acquire) == 0)
+            call(FUTEX_WAIT_PRIVATE, 0);
     }
 
 private:
@@ -121,7 +121,8 @@ private:
         bool limited = false;     // its wait may time out
         bool timed_out = false;
         std::size_t joined = 0; // the number of the thread that it waits for
-        std::uint64_t seen = 0; // of `progress_`, when it became idle
+        std::uint64_t own_steps = 0;
+        std::uint64_t seen = 0; // steps of others, when it was idle the last time
         std::string name;
         worker* runs_on = nullptr;
     };
@@ -142,7 +143,7 @@ private:
     std::size_t choose(std::size_t count);
     logical* next_after(logical& me);
     void pause(logical& me, state now, void const* on, char const* what);
-    void record(logical const& me, char const* what, void const* object);
+    void record(logical& me, char const* what, void const* object);
     void end(logical& me);
     std::string what_all_wait_for() const;
     worker& free_worker();
