@@ -77,7 +77,7 @@ public:
 
 private:
     channel_waker* const consumer_;
-    mutable mutex mutex_; // of what follows
+    mutable base::mutex mutex_; // of what follows
     std::string gathered_;
     std::string_view lent_;
     std::exception_ptr error_;

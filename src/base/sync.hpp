@@ -2,7 +2,7 @@
 #pragma once
 
 #ifdef SERVAL_EXPLORE
-#include "support/explored_sync.hpp"
+#include "interleaving/explored_sync.hpp"
 #else
 #include <atomic>
 #include <condition_variable>

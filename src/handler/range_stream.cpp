@@ -59,7 +59,6 @@ public:
     {
         channel_.stop();
         if (pool.cancel(*this)) dropped();
-        co_await asio::this_coro::throw_if_cancelled(false);
         co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
         co_await rest();
         if (items_ == nullptr) co_return;
@@ -137,6 +136,8 @@ public:
         } catch (...) {
             thrown = std::current_exception();
         }
+        // Once cancelled, even awaiting what ends the range would throw, before it has begun.
+        co_await asio::this_coro::throw_if_cancelled(false);
         co_await feed->end(pool);
         if (thrown) std::rethrow_exception(thrown);
     }
