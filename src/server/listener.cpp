@@ -28,7 +28,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::milliseconds accept_pause{100};
-constexpr int accepted_a_turn = 64; // then the loop's other work comes
+constexpr int accepted_a_turn = 16; // more, and those that were accepted before get too little of the loop
 
 /// At most 80 % of the descriptors this process may have: handlers need some, too.
 std::size_t bounded_by_descriptors(std::size_t wanted)

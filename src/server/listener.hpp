@@ -34,7 +34,7 @@ public:
     void open();
     std::uint16_t port() const noexcept { return port_; }
 
-    /// Accepts until `close`: what has connected, at most 64 sockets in a turn of the loop. Pauses at the
+    /// Accepts until `close`: what has connected, at most 16 sockets in a turn of the loop. Pauses at the
     /// limit of connections, sockets on their way to another loop included; backs off 100 ms when descriptors
     /// run out.
     task<void> run();
