@@ -39,6 +39,7 @@ public:
 
     void commit(std::size_t n) noexcept { end_ += n; }
     void consume(std::size_t n) noexcept { begin_ += n; }
+    void clear() noexcept { begin_ = end_ = 0; }
 
     /// Appends a copy of `bytes`.
     void append(std::string_view bytes)
@@ -88,13 +89,15 @@ public:
         return taken;
     }
 
-    /// Keeps a workspace for the next taker, unless it has grown large or there are plenty.
+    /// Keeps a workspace for the next taker, which finds it empty, unless it has grown large or there are plenty.
     void give_back(std::unique_ptr<workspace> used)
     {
         constexpr std::size_t keep = 64 * 1024;
         if (spare_.size() >= max_spare || used->input.capacity() > keep || used->output.capacity() > keep)
             return;
         used->exchange.reset();
+        used->input.clear();
+        used->output.clear();
         std::vector<char>{}.swap(used->body_in); // an assignment would keep the memory
         spare_.push_back(std::move(used));
     }

@@ -64,6 +64,7 @@ public:
         co_return;
     }
     void flush_soon() override {}
+    task<void> let_others() override { co_return; }
     task<void> send_file(int, std::uint64_t, std::uint64_t) override { co_return; }
 
     std::string text;

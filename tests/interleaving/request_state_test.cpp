@@ -20,7 +20,7 @@ TEST(request_state_interleaved, stops_every_token_that_it_gives)
         std::stop_token second;
         base::thread asker{[&] { first = state.token(); }};
         base::thread other{[&] { second = state.token(); }};
-        state.request_stop();
+        state.begin_stop().request_stop();
         asker.join();
         other.join();
         check(first.stop_requested() && second.stop_requested(), "a token is not stopped");
@@ -32,9 +32,9 @@ TEST(request_state_interleaved, stops_twice_as_well_as_once)
     explore({}, [] {
         request_state state;
         std::stop_token token;
-        base::thread stopper{[&] { state.request_stop(); }};
+        base::thread stopper{[&] { state.begin_stop().request_stop(); }};
         base::thread asker{[&] { token = state.token(); }};
-        state.request_stop();
+        state.begin_stop().request_stop();
         stopper.join();
         asker.join();
         check(token.stop_requested(), "a token is not stopped");
