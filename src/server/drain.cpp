@@ -160,7 +160,7 @@ bool drain::cancel_connections()
 
 void drain::run_shutdown_hooks()
 {
-    if (core_.failed_) return;
+    if (core_.failed_ || !first_loop_answers()) return;
     auto const hooks = hook_run(core_.hooks_.shutdown, "A shutdown hook has failed: ");
     hooks->start();
     auto until = steady::now() + cancel_grace;
@@ -175,7 +175,19 @@ void drain::run_shutdown_hooks()
     core_.environment_->log.write(log_level::error, "A shutdown hook takes too long, and is cancelled");
     report_.clean = false;
     hooks->cancel();
-    if (!wait_for(ended, cancel_grace)) stuck_ = true;
+    if (!wait_for(ended, stuck_ ? std::chrono::milliseconds{close_grace} : cancel_grace)) stuck_ = true;
+}
+
+/// False: something blocks the loop that hooks would run on.
+bool drain::first_loop_answers()
+{
+    if (!stuck_) return true;
+    auto const answered = std::make_shared<std::atomic<bool>>(false);
+    post(0, [answered](loop&) { *answered = true; });
+    if (wait_for([&] { return answered->load(); }, close_grace)) return true;
+    core_.environment_->log.write(log_level::error,
+                                  "The shutdown hooks do not run: something blocks their loop");
+    return false;
 }
 
 /// Nothing may be left that refers to a loop.
@@ -277,9 +289,9 @@ void drain::let_loops_run(std::chrono::milliseconds duration)
 {
     auto& first = *core_.loops_.front();
     auto& context = first.context();
-    bool const deserted =
-        core_.own_contexts_.empty() && (context.stopped() || first.runs_on(std::this_thread::get_id()));
-    if (!deserted) return std::this_thread::sleep_for(duration);
+    bool const callers = core_.own_contexts_.empty();
+    if (callers && (context.stopped() || first.runs_on(std::this_thread::get_id()))) deserted_ = true;
+    if (!deserted_) return std::this_thread::sleep_for(duration);
     if (context.stopped()) context.restart();
     try {
         if (context.run_one_for(duration) == 0) return;

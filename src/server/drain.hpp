@@ -54,6 +54,7 @@ private:
     void end_connections();
     bool cancel_connections();
     void run_shutdown_hooks();
+    bool first_loop_answers();
     void detach_loops();
     void end_threads();
 
@@ -74,8 +75,9 @@ private:
 
     server_core& core_;
     stop_report report_;
-    bool stuck_ = false;   // something does not come to its end
-    std::size_t left_ = 0; // threads that do not come back
+    bool deserted_ = false; // nobody else runs the caller's context any more
+    bool stuck_ = false;    // something does not come to its end
+    std::size_t left_ = 0;  // threads that do not come back
     std::shared_ptr<std::atomic<int>> calls_ =
         std::make_shared<std::atomic<int>>(0); // that loops have yet to make
     std::shared_ptr<remote_task> hooks_;       // those of the drain's beginning

@@ -89,7 +89,8 @@ public:
         return taken;
     }
 
-    /// Keeps a workspace for the next taker, which finds it empty, unless it has grown large or there are plenty.
+    /// Keeps a workspace for the next taker, which finds it empty, unless it has grown large or there are
+    /// plenty.
     void give_back(std::unique_ptr<workspace> used)
     {
         constexpr std::size_t keep = 64 * 1024;
