@@ -8,7 +8,8 @@
 
 namespace serval {
 
-/// Completes after `duration`; at once when it is zero or negative.
+/// Completes after `duration`; when that is zero or negative, as soon as the others that are ready on the
+/// loop have had their turn (as Python's asyncio.sleep(0)).
 ///
 /// Goes by the loop's clock: real time on a server, the `manual_clock` in a test_client. Cancelled with the
 /// request.

@@ -62,7 +62,10 @@ public:
     task<void> flush();
 
 private:
+    task<void> take_turn();
+
     http::body_sink* sink_;
+    unsigned steps_ = 0; // since others had their turn
 };
 
 /// A response that sends what a coroutine function writes: for code that calls back, where a generator does

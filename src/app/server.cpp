@@ -95,13 +95,15 @@ void server::implementation::start()
     } catch (...) {
         thrown = std::current_exception();
     }
-    std::lock_guard const lock{mutex};
+    std::shared_ptr<server_core> failed; // let go when the mutex is
+    std::unique_lock lock{mutex};
     if (now == phase::starting) { // else `stop` has it
         now = thrown ? phase::fresh : phase::running;
-        if (thrown && core) hosts->remove(core->background());
-        if (thrown) core.reset();
+        if (thrown) failed = std::exchange(core, nullptr);
+        if (failed) hosts->remove(failed->background());
     }
     changed.notify_all();
+    lock.unlock();
     if (thrown) std::rethrow_exception(thrown);
 }
 

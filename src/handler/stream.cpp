@@ -17,11 +17,20 @@ task<void> response_writer::write(std::string_view bytes)
 {
     co_await http::append_all(*sink_, bytes);
     sink_->flush_soon();
+    co_await take_turn();
 }
 
 task<void> response_writer::flush()
 {
-    return sink_->flush();
+    co_await sink_->flush();
+    co_await take_turn();
+}
+
+task<void> response_writer::take_turn()
+{
+    if (++steps_ < http::steps_a_turn) co_return;
+    steps_ = 0;
+    co_await sink_->let_others();
 }
 
 } // namespace serval
@@ -59,7 +68,6 @@ public:
             switch (body.resume()) {
             case generator_step::done: co_return;
             case generator_step::waiting: {
-                in_a_row = 0;
                 if (!out.flush_now()) co_await out.flush();
                 task<void> waiting = std::move(body.promise().waiting);
                 co_await std::move(waiting);
@@ -69,12 +77,12 @@ public:
                 auto bytes = item_.text(item_, body.promise().value, scratch);
                 bytes.remove_prefix(out.append(bytes));
                 if (!bytes.empty()) co_await http::append_all(out, bytes);
-                if (in_a_row >= values_a_turn) {
-                    in_a_row = 0;
-                    co_await out.let_others();
-                }
                 break;
             }
+            }
+            if (in_a_row >= http::steps_a_turn) {
+                in_a_row = 0;
+                co_await out.let_others();
             }
         }
     }
@@ -82,9 +90,6 @@ public:
     std::string_view ping() const noexcept override { return item_.events ? ": ping\n\n" : ""; }
 
 private:
-    /// Values without a wait in between, however short, after which others on the loop have their turn.
-    static constexpr unsigned values_a_turn = 1000;
-
     any_generator body_;
     stream_item const& item_;
 };

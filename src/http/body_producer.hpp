@@ -12,6 +12,10 @@
 
 namespace serval::http {
 
+/// What a producer does in a row, be each step ever so small and complete without a wait, before it has
+/// others on the loop take their turn.
+inline constexpr unsigned steps_a_turn = 256;
+
 /// Where a producer's bytes go. The connection implements it, and frames them (RFC 9112 section 7).
 ///
 /// What is appended is gathered, 64 KiB at most, and sent by the next flush. All that wait throw

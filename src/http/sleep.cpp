@@ -4,7 +4,9 @@
 #include <serval/sleep.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace serval {
 
@@ -22,7 +24,10 @@ http::clock::time_point deadline(http::clock const& clock, std::chrono::nanoseco
 
 task<void> sleep_for(std::chrono::nanoseconds duration)
 {
-    if (duration <= std::chrono::nanoseconds::zero()) co_return;
+    if (duration <= std::chrono::nanoseconds::zero()) {
+        co_await boost::asio::post(boost::asio::use_awaitable);
+        co_return;
+    }
     auto const executor = co_await boost::asio::this_coro::executor;
     auto* const services = http::loop_services::find(executor);
     if (services != nullptr && services->clock != nullptr) {

@@ -416,6 +416,7 @@ void connection::sweep()
     case phase::handling:
         if (!work_->output.empty()) flush_now(); // earlier answers that did not fit at once
         if (reason_ != reason::none) return;     // it has been told
+        if (ended_) return cancel_for(reason::peer_left);
         if (deadline_ != 0 && now >= deadline_) return cancel_for(reason::handler_timeout);
         if (now - since_ >= loop::tick_length.count() && stream_->peer_has_left())
             return cancel_for(reason::peer_left);

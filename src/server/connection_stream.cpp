@@ -159,7 +159,10 @@ private:
 
     void check() const
     {
-        if (of_.ended_) throw boost::system::system_error{asio::error::connection_reset};
+        if (!of_.ended_) return;
+        // First: what is destroyed on the way may wait for a thread that goes by the token.
+        of_.begin_stop().request_stop();
+        throw boost::system::system_error{asio::error::connection_reset};
     }
 
     task<void> send_piece(int descriptor, std::uint64_t offset, std::size_t n)

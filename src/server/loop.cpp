@@ -76,6 +76,7 @@ void loop::detach() noexcept
 
 void loop::serve(std::unique_ptr<transport> stream)
 {
+    if (cancelled_) return stream->close(); // it was dealt here too late
     if (!ticking_) refresh_time();
     auto served = std::make_shared<connection>(shared_from_this(), std::move(stream));
     served->index = connections_.size();
@@ -189,6 +190,7 @@ void loop::drain(std::chrono::milliseconds idle_grace)
 
 void loop::cancel_all()
 {
+    cancelled_ = true;
     auto const all = connections_;
     for (auto const& one : all)
         one->cancel();

@@ -90,7 +90,7 @@ public:
     /// Every response from now on closes its connection; idle connections are closed after `idle_grace`, and
     /// streams and tasks that only a drain ends, end.
     void drain(std::chrono::milliseconds idle_grace);
-    /// Cancels every handler and closes every connection.
+    /// Cancels every handler and closes every connection; those that are served later are closed at once.
     void cancel_all();
 
     /// Closes every socket, whatever waits on it.
@@ -131,6 +131,7 @@ private:
     bool attached_ = false;
     bool tick_stopped_ = false;
     bool draining_ = false;
+    bool cancelled_ = false;
 };
 
 } // namespace serval::server_impl

@@ -280,6 +280,15 @@ void task_batch::give_up()
     cancel_.emit(asio::cancellation_type::terminal);
 }
 
+/// Before it has begun. True: that was its end. False: its request's has to come.
+bool task_batch::give_up_all() noexcept
+{
+    given_up_ = true;
+    give_up_from(0);
+    if (!request_) finish();
+    return ended_;
+}
+
 /// Ends tasks that have not begun, or that were cancelled.
 void task_batch::give_up_from(std::size_t first) noexcept
 {
