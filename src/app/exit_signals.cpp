@@ -119,17 +119,19 @@ void say_last_words() noexcept
 
 } // namespace
 
-exit_signals::exit_signals(std::function<void()> hurry, int exit_status, bool says_so)
-    : hurry_{std::move(hurry)},
+exit_signals::exit_signals(std::function<void()> at_second, int exit_status, bool says_so)
+    : at_second_{std::move(at_second)},
       exit_status_{exit_status},
       says_so_{says_so},
       slot_{take_slot()}
 {
     try {
         base::signal_blocker const blocked;
-        thread_ = std::thread{[this] { watch(); }};
-        ::pthread_setname_np(thread_.native_handle(), "serval-signals");
+        hurrier_ = std::thread{[this] { hurry(); }};
+        watcher_ = std::thread{[this] { watch(); }};
+        ::pthread_setname_np(watcher_.native_handle(), "serval-signals");
     } catch (...) {
+        end_hurrier();
         give_back(slot_);
         throw;
     }
@@ -138,23 +140,43 @@ exit_signals::exit_signals(std::function<void()> hurry, int exit_status, bool sa
 exit_signals::~exit_signals()
 {
     release();
+    end_hurrier(); // the watcher still sees to it that this ends
     slots[slot_].ending = true;
     ::sem_post(&slots[slot_].posted);
-    thread_.join();
+    watcher_.join();
     give_back(slot_);
+}
+
+void exit_signals::end_hurrier()
+{
+    {
+        std::lock_guard const lock{mutex_};
+        closing_ = true;
+        changed_.notify_all();
+    }
+    if (hurrier_.joinable()) hurrier_.join();
+}
+
+void exit_signals::hurry()
+{
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return closing_ || state_ == state::hurried; });
+    bool const called = state_ == state::hurried;
+    lock.unlock();
+    if (called) at_second_();
 }
 
 bool exit_signals::wait()
 {
     std::unique_lock lock{mutex_};
     changed_.wait(lock, [this] { return state_ != state::waiting; });
-    return state_ == state::signalled;
+    return state_ >= state::signalled;
 }
 
 bool exit_signals::seen() const
 {
     std::lock_guard const lock{mutex_};
-    return state_ == state::signalled;
+    return state_ >= state::signalled;
 }
 
 void exit_signals::release()
@@ -164,10 +186,10 @@ void exit_signals::release()
     changed_.notify_all();
 }
 
-void exit_signals::report_first()
+void exit_signals::report(state reached)
 {
     std::lock_guard const lock{mutex_};
-    if (state_ == state::waiting) state_ = state::signalled;
+    if (state_ != state::released) state_ = reached;
     changed_.notify_all();
 }
 
@@ -187,9 +209,9 @@ void exit_signals::watch()
         sigaddset(&heeded, number);
     ::pthread_sigmask(SIG_UNBLOCK, &heeded, nullptr);
     if (!await_signal(1)) return;
-    report_first();
+    report(state::signalled);
     if (!await_signal(2)) return;
-    hurry_();
+    report(state::hurried);
     auto& own = slots[slot_];
     auto const until = std::chrono::steady_clock::now() + unwinding_time;
     while (!own.ending) {

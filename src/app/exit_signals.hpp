@@ -16,10 +16,10 @@ namespace serval::app_impl {
 /// block. Several may live at a time, in which case each hears of every signal.
 class exit_signals {
 public:
-    /// Installs handlers, and remembers what was there. `hurry` is called on the thread at the second signal,
-    /// and must not block; if this object still lives half a second later, the thread ends the process with
-    /// `exit_status` and, if `says_so`, a line on the standard error.
-    exit_signals(std::function<void()> hurry, int exit_status, bool says_so);
+    /// Installs handlers, and remembers what was there. `at_second` is called at the second signal, on
+    /// another thread. If this object still lives half a second later, whatever `at_second` does, the process
+    /// ends with `exit_status` and, if `says_so`, a line on the standard error.
+    exit_signals(std::function<void()> at_second, int exit_status, bool says_so);
     /// Puts back what was there before the first of them.
     ~exit_signals();
     exit_signals(exit_signals const&) = delete;
@@ -33,21 +33,25 @@ public:
     bool seen() const;
 
 private:
-    enum class state : unsigned char { waiting, signalled, released };
+    enum class state : unsigned char { waiting, released, signalled, hurried };
 
     void watch();
     bool await_signal(int count) const;
-    void report_first();
+    void report(state reached);
+    void hurry();
+    void end_hurrier();
     [[noreturn]] void end_process() const;
 
-    std::function<void()> const hurry_;
+    std::function<void()> const at_second_;
     int const exit_status_;
     bool const says_so_;
     std::size_t const slot_;
     mutable std::mutex mutex_; // held for a moment only
     std::condition_variable changed_;
     state state_ = state::waiting;
-    std::thread thread_;
+    bool closing_ = false;
+    std::thread watcher_;
+    std::thread hurrier_;
 };
 
 } // namespace serval::app_impl

@@ -95,7 +95,7 @@ class Signals(unittest.TestCase):
                 begin = time.monotonic()
                 app.signal()
                 self.assertEqual(app.wait(), 3)
-                self.assertLess(time.monotonic() - begin, 2.2)  # ThreadSanitizer takes one of them to end a process
+                self.assertLess(time.monotonic() - begin, 5)  # half a second, but on a busy machine
 
     def test_requests_that_do_not_end_in_time_are_cancelled(self):
         with App(BINARY, "--shutdown-timeout", "0.2") as app:
@@ -120,7 +120,7 @@ class Signals(unittest.TestCase):
         begin = time.monotonic()
         app.signal()
         self.assertEqual(app.wait(), 3)
-        self.assertLess(time.monotonic() - begin, 2.2)
+        self.assertLess(time.monotonic() - begin, 5)
 
     def test_a_second_signal_ends_a_server_whose_loop_is_blocked(self):
         with App(BINARY) as app:
