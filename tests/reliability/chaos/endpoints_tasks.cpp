@@ -126,6 +126,18 @@ void add_app_task(serval::background_handle const& tasks, std::size_t i, std::si
     }
 }
 
+/// The run of a start-up hook.
+class startup_scope {
+public:
+    startup_scope() noexcept : ledger_{&ledger::current()} { ledger_->live_startups.add(); }
+    ~startup_scope() { ledger_->live_startups.add(-1); }
+    startup_scope(startup_scope const&) = delete;
+    startup_scope& operator=(startup_scope const&) = delete;
+
+private:
+    ledger* ledger_;
+};
+
 /// Called when all else has ended.
 void check_that_all_has_ended()
 {
@@ -139,8 +151,7 @@ void check_that_all_has_ended()
     check(all.live_producers, "streams");
     check(all.live_tasks, "tasks");
     check(all.live_leases, "dependencies");
-    if (all.startup_begin.load() != 0 && all.startup_end.load() == 0)
-        all.fail("startup-beside-shutdown", "a shutdown hook runs while the start-up hook does");
+    check(all.live_startups, "start-up hooks");
 }
 
 } // namespace
@@ -163,13 +174,15 @@ void add_tasks(serval::app& app)
 void add_hooks(serval::app& app)
 {
     app.on_startup([tasks = app.background()]() -> serval::task<void> {
-        auto& all = ledger::current();
-        all.startup_begin.store(all.now());
+        startup_scope scope;
         co_await serval::sleep_for(milliseconds(1));
         add_app_task(tasks, 0, 5);
-        all.startup_end.store(all.now());
     });
-    app.on_startup([tasks = app.background()] { add_app_task(tasks, 1, 6); });
+    app.on_startup([tasks = app.background()] {
+        startup_scope scope;
+        add_app_task(tasks, 1, 6);
+        ledger::current().started.store(true);
+    });
     app.on_shutdown([]() -> serval::task<void> {
         check_that_all_has_ended();
         co_await serval::sleep_for(milliseconds(1));

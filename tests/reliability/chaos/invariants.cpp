@@ -39,7 +39,6 @@ void check_stop(life_plan const& plan, life_facts const& facts, ledger& into)
     if (facts.report->stuck != 0)
         into.fail("stuck", number(facts.report->stuck, "stuck, though nothing blocks; the stop took ") +
                                in_ms(facts.stop_took));
-    if (plan.deadline == milliseconds{0} || plan.ending == ending::stop_and_abort) return;
 }
 
 void check_stats(life_facts const& facts, ledger& into)
@@ -74,7 +73,7 @@ void check_process(life_facts const& facts, bool stuck, ledger& into)
     zero(into.live_producers.load(), "streams");
     zero(into.live_tasks.load(), "tasks");
     zero(into.live_leases.load(), "dependencies");
-    if (into.startup_end.load() != 0 && into.shutdowns.load() != 2)
+    if (into.started.load() && into.shutdowns.load() != 2)
         into.fail("shutdown-hooks", number(into.shutdowns.load(), "of two shutdown hooks have run"));
 }
 

@@ -112,9 +112,8 @@ public:
     relaxed<int> live_handlers;
     relaxed<int> live_tasks;
     relaxed<bool> draining;
-    relaxed<stamp> startup_begin;
-    relaxed<stamp> startup_end;
-    relaxed<stamp> shutdown_begin;
+    relaxed<int> live_startups; ///< start-up hooks that run
+    relaxed<bool> started;      ///< the last of them has come to its end
     relaxed<unsigned> shutdowns;
 
 private:
