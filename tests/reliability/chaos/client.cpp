@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -48,6 +49,11 @@ client::client(client_plan const& plan, surroundings const& around)
 
 client::~client()
 {
+    abandon();
+}
+
+void client::abandon()
+{
     close(false);
 }
 
@@ -59,8 +65,12 @@ void client::open()
         done_ = true;
         return;
     }
-    if (plan_.receive_buffer != 0)
+    if (plan_.receive_buffer != 0) {
+        // The loopback's segments are larger than such a window: the kernel would send one in 200 ms.
+        int const segment = 1000;
         ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &plan_.receive_buffer, sizeof plan_.receive_buffer);
+        if (family == AF_INET) ::setsockopt(fd_, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+    }
     if (connect_to(around_.where, fd_) != 0 && errno != EINPROGRESS) {
         close(false); // it no longer listens, or (a Unix socket) too many wait
         return;

@@ -48,11 +48,14 @@ public:
 
     /// What may be done at `now`. `final`: the server has stopped; what is left is read.
     void advance(steady::time_point now, bool final);
+    /// Leaves, whatever there is to come.
+    void abandon();
     bool done() const noexcept { return done_; }
     int descriptor() const noexcept { return fd_; }
     /// What poll() is to wait for.
     short events(steady::time_point now, bool final) const;
 
+    std::size_t received() const noexcept { return received_; }
     client_plan const& plan() const noexcept { return plan_; }
     std::vector<request_result> const& results() const noexcept { return results_; }
     /// True when it ended by itself, before the server did.

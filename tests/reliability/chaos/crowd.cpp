@@ -3,6 +3,7 @@
 #include "ledger.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <poll.h>
 #include <string>
 
@@ -10,7 +11,7 @@ namespace chaos {
 
 namespace {
 
-/// Longer than the kernel needs to deliver what a closed socket had.
+/// Without a byte: longer than the kernel needs to deliver what a closed socket had.
 constexpr auto patience = std::chrono::seconds{3};
 
 void report_open(client const& one)
@@ -51,12 +52,17 @@ void crowd::run(std::size_t part)
         mine.push_back(&clients_[i]);
     std::vector<pollfd> waiting;
     steady::time_point give_up = steady::time_point::max();
+    std::size_t received = 0;
     for (;;) {
         bool const final = final_;
         auto const now = steady::now();
-        if (final && give_up == steady::time_point::max()) give_up = now + patience;
         for (auto* const one : mine)
             one->advance(now, final);
+        auto const sum =
+            std::accumulate(mine.begin(), mine.end(), std::size_t{0},
+                            [](std::size_t n, client const* one) { return n + one->received(); });
+        if (final && (give_up == steady::time_point::max() || sum != received)) give_up = now + patience;
+        received = sum;
         std::erase_if(mine, [](client const* one) { return one->done(); });
         if (mine.empty()) return;
         if (now >= give_up) break;
@@ -68,7 +74,10 @@ void crowd::run(std::size_t part)
         timespec const step{0, 500'000}; // the finest time of the plans
         ::ppoll(waiting.data(), waiting.size(), &step, nullptr);
     }
-    std::for_each(mine.begin(), mine.end(), [](client const* one) { report_open(*one); });
+    for (auto* const one : mine) {
+        report_open(*one);
+        one->abandon();
+    }
 }
 
 } // namespace chaos

@@ -207,6 +207,7 @@ private:
 int main(int argc, char** argv)
 {
     std::signal(SIGPIPE, SIG_IGN);
+    ::mallopt(M_ARENA_MAX, 2); // else each of the many threads leaves some memory behind
     options const given = read_options(argc, argv);
     std::string const repeat =
         argv[0] + (given.loops != 0 ? " --loops " + std::to_string(given.loops) : std::string{});
