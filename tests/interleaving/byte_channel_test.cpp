@@ -212,6 +212,32 @@ TEST(byte_channel_interleaved, gives_an_error_once_and_behind_all_pieces)
     expect_all_of({"a", large('b')}, true);
 }
 
+TEST(byte_channel_interleaved, gives_what_is_there_while_its_source_waits)
+{
+    explore({.preemptions = 3}, [] {
+        remembering_waker waker;
+        byte_channel channel{waker};
+        remembering_waker taken; // tells the source
+        check(channel.start(), "it does not rest");
+        thread producer{[&] {
+            channel.put("a");
+            taken.wait();
+            channel.end(nullptr);
+            channel.leave();
+        }};
+        std::string received;
+        for (;;) {
+            auto const got = channel.take();
+            if (received.empty() && !got.bytes.empty()) taken.wake();
+            received += got.bytes;
+            if (got.ended) break;
+            if (channel.wait()) waker.wait();
+        }
+        producer.join();
+        check(received == "a", "it gives something else");
+    });
+}
+
 TEST(byte_channel_interleaved, is_stopped_before_anything_is_taken)
 {
     explore({.preemptions = 3}, [] {

@@ -13,11 +13,13 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <map>
 #include <pthread.h>
 #include <sched.h>
+#include <stdexcept>
 #include <string_view>
-#include <system_error>
 #include <unistd.h>
+#include <vector>
 
 extern "C" void __sanitizer_set_death_callback(void (*)()) __attribute__((weak));
 
@@ -167,25 +169,21 @@ struct session {
     }
 };
 
-outcome replay(limits const& bounds, std::function<void()> const& body, std::string_view schedule)
+std::map<std::size_t, std::size_t> choices_of(std::string_view schedule)
 {
-    auto unbounded = bounds;
-    unbounded.preemptions = limits::unlimited;
-    session s{unbounded, body};
+    std::map<std::size_t, std::size_t> choices;
     auto const* at = schedule.data();
     auto const* const end = at + schedule.size();
     while (at != end) {
         std::size_t place = 0;
         std::size_t chosen = 0;
         at = std::from_chars(at, end, place).ptr;
-        if (at == end || *at != '=')
-            throw std::invalid_argument{"SERVAL_SCHEDULE: place=choice,… is expected"};
+        if (at == end || *at != '=') throw std::invalid_argument{"a schedule is place=choice,…"};
         at = std::from_chars(at + 1, end, chosen).ptr;
         if (at != end) ++at;
-        s.choices.replayed[place] = chosen;
+        choices[place] = chosen;
     }
-    if (s.run()) std::cout << "SERVAL_SCHEDULE: this run did not fail\n" << s.runs->steps();
-    return s.finish();
+    return choices;
 }
 
 void override_by_environment(std::size_t& value, char const* name)
@@ -225,6 +223,16 @@ outcome search(limits const& bounds, std::function<void()> const& body)
     return s.finish();
 }
 
+outcome replay(limits const& bounds, std::function<void()> const& body, std::string_view schedule)
+{
+    auto unbounded = bounds;
+    unbounded.preemptions = limits::unlimited;
+    session s{unbounded, body};
+    s.choices.replayed = choices_of(schedule);
+    if (s.run()) s.result.steps = s.runs->steps();
+    return s.finish();
+}
+
 outcome explore(limits const& bounds, std::function<void()> const& body)
 {
     auto chosen = bounds;
@@ -237,7 +245,9 @@ outcome explore(limits const& bounds, std::function<void()> const& body)
         ADD_FAILURE() << found.failure << "\nin schedule " << found.schedules
                       << ", which SERVAL_SCHEDULE=" << found.schedule << " repeats:\n"
                       << found.steps;
-    } else if (schedule == nullptr) {
+    } else if (schedule != nullptr) {
+        std::cout << "SERVAL_SCHEDULE: this run has not failed\n" << found.steps;
+    } else {
         testing::Test::RecordProperty("schedules", static_cast<int>(found.schedules));
         std::cout << "             " << found.schedules << " schedules, "
                   << (found.complete ? "all within the bound\n" : "not all within the bound\n");

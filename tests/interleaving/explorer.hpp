@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <string_view>
 
 namespace serval::explored {
 
@@ -32,7 +33,7 @@ struct outcome {
     bool complete = false; ///< all schedules within the bound of preemptions were tried
     std::string failure;   ///< empty: none
     std::string schedule;  ///< of the failure: what SERVAL_SCHEDULE takes
-    std::string steps;     ///< of the failure, one a line
+    std::string steps;     ///< of the failure, or of what was replayed; one a line
 };
 
 /// Runs `body` again and again, each time on fresh threads of which one at a time runs, until every schedule
@@ -45,7 +46,10 @@ struct outcome {
 /// it does not end. The threads of a run that failed stay where they are for ever.
 outcome search(limits const& bounds, std::function<void()> const& body);
 
-/// The same for a test: fails it, with the schedule. The environment can change the bounds:
+/// Runs it once, by the `schedule` of an outcome. Throws std::invalid_argument for what is none.
+outcome replay(limits const& bounds, std::function<void()> const& body, std::string_view schedule);
+
+/// As `search`, for a test: fails it, with the schedule. The environment can change the bounds:
 /// SERVAL_SCHEDULE=<schedule> replays one and prints its steps; SERVAL_EXPLORE_PREEMPTIONS=<n>,
 /// SERVAL_EXPLORE_SCHEDULES=<n>, SERVAL_EXPLORE_RANDOM=<n> and SERVAL_EXPLORE_SEED=<n> search on.
 outcome explore(limits const& bounds, std::function<void()> const& body);

@@ -277,6 +277,25 @@ TEST(explorer, finds_more_at_random_than_within_few_preemptions)
     EXPECT_EQ(search({.preemptions = 1, .random = 5000}, body).failure, "all turns came");
 }
 
+TEST(explorer, prints_a_schedule_that_repeats_the_failure)
+{
+    auto const body = [] {
+        atomic<int> count{0};
+        auto const add = [&count] { count = count + 1; };
+        thread other{add};
+        add();
+        other.join();
+        check(count == 2, "an update is lost");
+    };
+    auto const found = search({}, body);
+    auto const again = replay({}, body, found.schedule);
+    EXPECT_EQ(again.failure, "an update is lost");
+    EXPECT_EQ(again.schedule, found.schedule);
+    EXPECT_EQ(again.steps, found.steps);
+    EXPECT_EQ(replay({}, body, "0=0").failure, "");
+    EXPECT_THROW(replay({}, body, "nonsense"), std::invalid_argument);
+}
+
 TEST(explorer, notices_code_that_does_not_depend_on_the_schedule_alone)
 {
     int runs = 0;

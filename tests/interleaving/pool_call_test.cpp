@@ -133,7 +133,7 @@ TEST(pool_call_interleaved, is_cancelled_or_returns)
 TEST(pool_call_interleaved, is_cancelled_or_returns_or_is_dropped_or_refused_while_the_pool_stops)
 {
     std::set<std::string> seen;
-    explore({.preemptions = 1, .random = 10'000}, [&seen] {
+    explore({.preemptions = 1, .random = 4000}, [&seen] {
         explored::loop loop;
         cancel_a_call(loop, [&loop] { loop.pool().stop(explored::for_ever); }, seen);
     });

@@ -3,6 +3,9 @@
 
 #include "interleaving/explored_sync.hpp"
 
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -61,7 +64,10 @@ bool scheduler::run(std::function<void()> const& body, chooser& choices)
     start(body);
     threads_.front()->name = "main";
     threads_.front()->runs_on->turn.pass();
-    done_.take();
+    if (!done_.take_within(std::chrono::seconds{30})) {
+        std::fputs("explorer: a thread waits for something that is not explored\n", stderr);
+        std::abort(); // which says the schedule
+    }
     return failure_.empty();
 }
 

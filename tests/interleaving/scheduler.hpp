@@ -4,8 +4,10 @@
 #include "interleaving/explorer.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <functional>
 #include <linux/futex.h>
 #include <map>
@@ -36,11 +38,22 @@ public:
         while (here_.exchange(0, std::memory_order_acquire) == 0)
             call(FUTEX_WAIT_PRIVATE, 0);
     }
+    /// False: nobody has passed it on for so long.
+    bool take_within(std::chrono::seconds limit) noexcept
+    {
+        auto const end = std::chrono::steady_clock::now() + limit;
+        timespec const turn{1, 0};
+        while (here_.exchange(0, std::memory_order_acquire) == 0) {
+            if (std::chrono::steady_clock::now() > end) return false;
+            call(FUTEX_WAIT_PRIVATE, 0, &turn);
+        }
+        return true;
+    }
 
 private:
-    void call(int operation, int value) noexcept
+    void call(int operation, int value, timespec const* limit = nullptr) noexcept
     {
-        ::syscall(SYS_futex, &here_, operation, value, nullptr, nullptr, 0);
+        ::syscall(SYS_futex, &here_, operation, value, limit, nullptr, 0);
     }
 
     std::atomic<int> here_{0};

@@ -118,7 +118,7 @@ TEST(thread_pool_interleaved, an_accepted_job_runs_or_is_dropped_once_and_a_refu
 
 TEST(thread_pool_interleaved, every_job_runs_when_nobody_stops_the_pool)
 {
-    explore({.preemptions = 1, .random = 10'000}, [] {
+    explore({.preemptions = 1, .random = 4000}, [] {
         thread_pool pool{2, 2};
         countdown ended{3};
         function_job first{[&ended] { ended.down(); }};
@@ -156,7 +156,7 @@ TEST(thread_pool_interleaved, a_job_is_cancelled_or_runs_or_is_dropped)
 
 TEST(thread_pool_interleaved, a_cancelled_job_takes_no_wake_up_with_it)
 {
-    explore({.preemptions = 1, .random = 10'000}, [] {
+    explore({.preemptions = 1, .random = 4000}, [] {
         thread_pool pool{2, 2};
         countdown ended{1};
         counted_job first;
@@ -248,6 +248,73 @@ TEST(thread_pool_interleaved, secondary_jobs_take_half_of_the_threads_and_none_i
         function_job primary{[&ended] { ended.down(); }};
         check(pool.submit_secondary(first), "refused");
         check(pool.submit_secondary(second), "refused");
+        check(pool.submit(primary), "refused");
+        ended.wait();
+        pool.stop(for_ever);
+    });
+}
+
+/// Where jobs wait until all of them run.
+class meeting {
+public:
+    explicit meeting(int n) noexcept : missing_{n} {}
+    void arrive()
+    {
+        std::unique_lock lock{mutex_};
+        --missing_;
+        complete_.notify_all();
+        complete_.wait(lock, [this] { return missing_ == 0; });
+    }
+
+private:
+    base::mutex mutex_;
+    base::condition_variable complete_;
+    int missing_;
+};
+
+TEST(thread_pool_interleaved, an_idle_thread_is_counted_on_by_one_job_alone)
+{
+    explore({}, [] {
+        thread_pool pool{2, 2};
+        countdown first_ended{1};
+        function_job first{[&first_ended] { first_ended.down(); }};
+        check(pool.submit(first), "refused");
+        first_ended.wait(); // its thread is idle now, or will be
+        meeting both{2};
+        countdown ended{2};
+        std::function<void()> const meet = [&] {
+            both.arrive();
+            ended.down();
+        };
+        function_job second{meet};
+        function_job third{meet};
+        check(pool.submit(second), "refused");
+        check(pool.submit(third), "refused");
+        ended.wait();
+        pool.stop(for_ever);
+    });
+}
+
+TEST(thread_pool_interleaved, a_secondary_job_that_may_begin_wakes_an_idle_thread)
+{
+    explore({.preemptions = 1}, [] {
+        thread_pool pool{2, 2};
+        meeting warm_up{2};
+        function_job first{[&warm_up] { warm_up.arrive(); }};
+        function_job second{[&warm_up] { warm_up.arrive(); }};
+        check(pool.submit(first), "refused");
+        check(pool.submit(second), "refused");
+        countdown ended{3};
+        meeting both{2};
+        std::function<void()> const meet = [&] {
+            both.arrive();
+            ended.down();
+        };
+        function_job alone{[&ended] { ended.down(); }};
+        function_job secondary{meet};
+        function_job primary{meet}; // waits for the second secondary one, which waits for the first
+        check(pool.submit_secondary(alone), "refused");
+        check(pool.submit_secondary(secondary), "refused");
         check(pool.submit(primary), "refused");
         ended.wait();
         pool.stop(for_ever);
