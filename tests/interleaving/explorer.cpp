@@ -19,6 +19,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 extern "C" void __sanitizer_set_death_callback(void (*)()) __attribute__((weak));
@@ -225,10 +226,11 @@ outcome search(limits const& bounds, std::function<void()> const& body)
 
 outcome replay(limits const& bounds, std::function<void()> const& body, std::string_view schedule)
 {
+    auto choices = choices_of(schedule);
     auto unbounded = bounds;
     unbounded.preemptions = limits::unlimited;
     session s{unbounded, body};
-    s.choices.replayed = choices_of(schedule);
+    s.choices.replayed = std::move(choices);
     if (s.run()) s.result.steps = s.runs->steps();
     return s.finish();
 }

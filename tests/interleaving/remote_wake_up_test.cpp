@@ -103,11 +103,12 @@ TEST(remote_wake_up_interleaved, goes_with_its_loop_whenever_that_is_destroyed)
         {
             asio::io_context context;
             auto const waker = std::make_shared<remote_wake_up>(asio::make_service<loop_services>(context));
-            auto const listen = [waker]() -> task<void> {
+            // Its own, since it ends with the context.
+            auto const listen = [](std::shared_ptr<remote_wake_up> own) -> task<void> {
                 for (;;)
-                    co_await waker->wait();
+                    co_await own->wait();
             };
-            asio::co_spawn(context, listen(), [](std::exception_ptr) { check(false, "it has ended"); });
+            asio::co_spawn(context, listen(waker), [](std::exception_ptr) { check(false, "it has ended"); });
             other = base::thread{[waker] {
                 waker->wake();
                 waker->wake();
