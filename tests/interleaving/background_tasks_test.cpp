@@ -63,6 +63,29 @@ TEST(task_account_interleaved, closes_only_when_every_task_that_it_admitted_has_
     });
 }
 
+TEST(task_account_interleaved, closes_only_when_the_arguments_of_a_task_that_is_given_up_are_gone)
+{
+    explore({.preemptions = 3}, [] {
+        auto const account = std::make_shared<task_account>(2, true);
+        bool used = false; // by the task's argument, until its destructor has run
+        base::thread loop{[&] {
+            auto const end_of_argument = [](bool* use) {
+                explored::step("the argument ends");
+                *use = false;
+            };
+            std::shared_ptr<bool> argument{&used, end_of_argument};
+            background_task task{detail::make_background_call([](auto const&) {}, std::move(argument)),
+                                 task_options{}, 0};
+            if (account->admit(task) == admission::accepted) used = true;
+            explored::step("the task is given up");
+        }};
+        while (!account->close_if_empty())
+            explored::idle();
+        check(!used, "it closes while an argument is used");
+        loop.join();
+    });
+}
+
 TEST(task_account_interleaved, never_gives_more_places_than_there_are)
 {
     explore({}, [] {

@@ -36,7 +36,7 @@ struct outcome {
     std::string steps;     ///< of the failure, or of what was replayed; one a line
 };
 
-/// Runs `body` again and again, each time on fresh threads of which one at a time runs, until every schedule
+/// Runs `body` again and again, each time on threads of which one at a time goes on, until every schedule
 /// within `bounds` was tried or one has failed. `body` is the thread "main"; it starts others as
 /// explored::thread, and must make everything anew, since what it does may only depend on the schedule. A run
 /// ends when all of its threads have.
