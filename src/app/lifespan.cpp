@@ -18,14 +18,14 @@ namespace serval::app_impl {
 
 namespace {
 
-/// In the pool's second queue: no number of waiting handlers refuses a hook.
+/// Before all that waits for the pool: no number of handlers or tasks refuses a hook, or holds it up.
 task<void> run_hook(detail::bound_hook const& hook)
 {
     if (hook.coroutine) {
         co_await hook.coroutine();
     } else {
         detail::pool_invocation<std::function<void()>> call(hook.plain);
-        co_await http::run_task_on_pool(call);
+        co_await http::run_first_on_pool(call);
     }
 }
 

@@ -7,15 +7,21 @@
 #include <serval/app.hpp>
 #include <serval/server.hpp>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -59,6 +65,11 @@ struct server::implementation {
     void start();
     void make_core();
     stop_report stop(std::chrono::milliseconds deadline);
+    stop_report end_core(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds deadline);
+    void wait_for_other(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds deadline);
+    template <class Executor>
+    void stop_apart(Executor const& executor, std::chrono::milliseconds limit,
+                    std::function<void(std::exception_ptr, stop_report)> done);
     void destroy() noexcept;
 
     std::shared_ptr<server_core> running() const
@@ -72,6 +83,7 @@ struct server::implementation {
     settings options;
     std::shared_ptr<detail::background_hosts> const hosts;
     std::atomic<bool> draining{false};
+    std::atomic<bool> aborted{false};
 
     mutable std::mutex mutex; // of what follows; never held while anything is waited for
     std::condition_variable changed;
@@ -95,15 +107,19 @@ void server::implementation::start()
     } catch (...) {
         thrown = std::current_exception();
     }
-    std::shared_ptr<server_core> failed; // let go when the mutex is
     std::unique_lock lock{mutex};
-    if (now == phase::starting) { // else `stop` has it
-        now = thrown ? phase::fresh : phase::running;
-        if (thrown) failed = std::exchange(core, nullptr);
-        if (failed) hosts->remove(failed->background());
+    if (now == phase::starting && thrown) { // else `stop` has it
+        now = phase::stopping;
+        end_core(lock, std::chrono::milliseconds{0});
+        auto const failed = std::exchange(core, nullptr);
+        now = phase::fresh;
+        draining = false;
+        lock.unlock(); // before `failed` goes
+    } else if (now == phase::starting) {
+        now = phase::running;
     }
     changed.notify_all();
-    lock.unlock();
+    if (lock.owns_lock()) lock.unlock();
     if (thrown) std::rethrow_exception(thrown);
 }
 
@@ -115,7 +131,27 @@ void server::implementation::make_core()
     hosts->add(made->background());
     std::lock_guard const lock{mutex};
     core = std::move(made);
+    if (aborted) core->abort();
     changed.notify_all();
+}
+
+/// The one end that a core has. The mutex is free meanwhile; the phase is `stopping`, which keeps others out.
+stop_report server::implementation::end_core(std::unique_lock<std::mutex>& lock,
+                                             std::chrono::milliseconds deadline)
+{
+    auto const ending = core;
+    lock.unlock();
+    stop_report result;
+    try {
+        if (ending) result = ending->stop(deadline);
+    } catch (...) { // no memory: what is left keeps itself
+        result.clean = false;
+        result.stuck = 1;
+        server_impl::drain::abandon(*ending);
+    }
+    if (ending) hosts->remove(ending->background());
+    lock.lock();
+    return result;
 }
 
 stop_report server::implementation::stop(std::chrono::milliseconds deadline)
@@ -130,22 +166,33 @@ stop_report server::implementation::stop(std::chrono::milliseconds deadline)
             "serval: stop() would wait for itself on a thread of its server: in a coroutine, "
             "co_await async_stop()");
     }
-    if (now == phase::stopping) {
-        core->hurry(deadline);
-        changed.wait(lock, [this] { return now == phase::stopped; }); // which that stop's limits bring about
-    }
+    if (now == phase::stopping) wait_for_other(lock, deadline);
     if (now == phase::stopped) return *report;
     if (now == phase::fresh) return {}; // the start has failed
     now = phase::stopping;
-    auto const stopped = core;
-    lock.unlock();
-    auto const result = stopped->stop(deadline);
-    hosts->remove(stopped->background());
-    lock.lock();
-    report = result;
+    report = end_core(lock, deadline);
     now = phase::stopped;
     changed.notify_all();
-    return result;
+    return *report;
+}
+
+/// Waits for the stop that is under way, which its limits end, and which a shorter deadline brings forward.
+void server::implementation::wait_for_other(std::unique_lock<std::mutex>& lock,
+                                            std::chrono::milliseconds deadline)
+{
+    auto const ending = core;
+    if (ending) ending->hurry(deadline);
+    auto const over = [this] { return now != phase::stopping; };
+    constexpr std::chrono::milliseconds moment{10};
+    while (!over()) {
+        if (!ending || !ending->runs_callers_context()) {
+            changed.wait_for(lock, moment, over);
+            continue;
+        }
+        lock.unlock();
+        ending->run_callers_context(moment); // nobody else would: this is its thread
+        lock.lock();
+    }
 }
 
 void server::implementation::destroy() noexcept
@@ -198,36 +245,86 @@ stop_report server::stop(std::optional<std::chrono::milliseconds> deadline)
     return implementation_->stop(deadline.value_or(implementation_->options.shutdown_timeout));
 }
 
+namespace {
+
+/// A coroutine that waits for a stop, until that or its own cancellation ends the wait. Used on its executor
+/// only.
+template <class Handler>
+class stop_wait : public std::enable_shared_from_this<stop_wait<Handler>> {
+public:
+    explicit stop_wait(Handler handler) : handler_{std::move(handler)} {}
+
+    void heed_cancellation()
+    {
+        auto slot = asio::get_associated_cancellation_slot(*handler_);
+        if (!slot.is_connected()) return;
+        slot.assign([weak = this->weak_from_this()](asio::cancellation_type type) {
+            auto const self = weak.lock();
+            if (!self || type == asio::cancellation_type::none) return;
+            asio::post(asio::get_associated_executor(*self->handler_), [self] {
+                auto const aborted = boost::system::system_error{asio::error::operation_aborted};
+                self->complete(std::make_exception_ptr(aborted), {});
+            });
+        });
+    }
+    void complete(std::exception_ptr thrown, stop_report report)
+    {
+        if (!handler_) return;
+        auto handler = std::move(*handler_);
+        handler_.reset();
+        asio::get_associated_cancellation_slot(handler).clear();
+        std::move(handler)(std::move(thrown), report);
+    }
+
+private:
+    std::optional<Handler> handler_;
+};
+
+} // namespace
+
+/// On a thread of its own, which belongs to nobody's loop, since that is what a stop waits for.
+template <class Executor>
+void server::implementation::stop_apart(Executor const& executor, std::chrono::milliseconds limit,
+                                        std::function<void(std::exception_ptr, stop_report)> done)
+{
+    auto run = [this, limit, work = asio::make_work_guard(executor), done = std::move(done)] {
+        std::exception_ptr thrown;
+        stop_report result;
+        try {
+            result = stop(limit);
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        asio::post(work.get_executor(), [done, thrown, result] { done(thrown, result); });
+    };
+    std::lock_guard const lock{mutex};
+    stoppers.emplace_back(std::move(run));
+}
+
 task<stop_report> server::async_stop(std::optional<std::chrono::milliseconds> deadline)
 {
     auto const executor = co_await asio::this_coro::executor;
     auto* const self = implementation_.get();
     auto const limit = deadline.value_or(self->options.shutdown_timeout);
-    // On a thread that belongs to nobody's loop, since that is what a stop waits for.
     auto const initiate = [self, executor, limit](auto handler) {
-        auto work = asio::make_work_guard(executor);
-        auto run = [self, limit, work = std::move(work), handler = std::move(handler)]() mutable {
-            std::exception_ptr thrown;
-            stop_report report;
-            try {
-                report = self->stop(limit);
-            } catch (...) {
-                thrown = std::current_exception();
-            }
-            asio::post(work.get_executor(), [handler = std::move(handler), thrown, report]() mutable {
-                std::move(handler)(thrown, report);
+        auto const wait = std::make_shared<stop_wait<decltype(handler)>>(std::move(handler));
+        wait->heed_cancellation();
+        try {
+            self->stop_apart(executor, limit, [wait](std::exception_ptr thrown, stop_report report) {
+                wait->complete(std::move(thrown), report);
             });
-        };
-        std::lock_guard const lock{self->mutex};
-        self->stoppers.emplace_back(std::move(run));
+        } catch (...) { // no thread: the coroutine must not be resumed in here
+            asio::post(executor, [wait, thrown = std::current_exception()] { wait->complete(thrown, {}); });
+        }
     };
-    co_return co_await asio::async_initiate<asio::use_awaitable_t<> const,
-                                            void(std::exception_ptr, stop_report)>(initiate,
-                                                                                   asio::use_awaitable);
+    using signature = void(std::exception_ptr, stop_report);
+    co_return co_await asio::async_initiate<asio::use_awaitable_t<> const, signature>(initiate,
+                                                                                      asio::use_awaitable);
 }
 
 void server::abort() noexcept
 {
+    implementation_->aborted = true;
     if (auto const core = implementation_->running()) core->abort();
 }
 

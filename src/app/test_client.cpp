@@ -172,6 +172,7 @@ test_client::implementation::implementation(app& served, manual_clock* clock, se
     loop->attach();
     driver->start();
     intake.add(*loop);
+    intake.open();
     application->hosts->add(intake);
     try {
         driver->run(app_impl::run_startup(application));

@@ -45,7 +45,9 @@ struct thread_pool::state {
     };
 
     std::size_t running() const noexcept { return workers.size() - idle; }
-    queue& queue_of(job const& j) noexcept { return j.secondary_ ? secondary : primary; }
+    queue& queue_of(job const& j) noexcept;
+    queue* next_queue() noexcept;
+    bool submit(job& j, job::rank rank, std::shared_ptr<state> const& self);
     std::size_t runnable() const noexcept;
     job* take() noexcept;
     bool push(job& j, std::shared_ptr<state> const& self);
@@ -60,6 +62,7 @@ struct thread_pool::state {
     mutable base::mutex mutex;
     condition_variable wake_worker;
     condition_variable job_ended;
+    queue first;
     queue primary;
     queue secondary;
     std::size_t secondary_running = 0;
@@ -92,20 +95,45 @@ void thread_pool::state::queue::unlink(job& j) noexcept
 // Queued jobs that need nothing but a thread.
 std::size_t thread_pool::state::runnable() const noexcept
 {
-    return primary.size + std::min(secondary.size, max_secondary - secondary_running);
+    return first.size + primary.size + std::min(secondary.size, max_secondary - secondary_running);
 }
 
 thread_pool::job* thread_pool::state::take() noexcept
 {
+    auto* const from = next_queue();
+    if (from == nullptr) return nullptr;
+    job* const taken = from->first;
+    from->unlink(*taken);
+    if (from == &secondary) ++secondary_running;
+    return taken;
+}
+
+thread_pool::state::queue& thread_pool::state::queue_of(job const& j) noexcept
+{
+    if (j.rank_ == job::rank::primary) return primary;
+    return j.rank_ == job::rank::first ? first : secondary;
+}
+
+// The queue whose turn it is.
+thread_pool::state::queue* thread_pool::state::next_queue() noexcept
+{
+    if (first.first != nullptr) return &first;
     bool const may_be_secondary = secondary.first != nullptr && secondary_running < max_secondary;
     bool const is_secondary = may_be_secondary && (primary.first == nullptr || secondary_turn);
     secondary_turn = !is_secondary;
-    auto& from = is_secondary ? secondary : primary;
-    job* const taken = from.first;
-    if (taken == nullptr) return nullptr;
-    from.unlink(*taken);
-    if (is_secondary) ++secondary_running;
-    return taken;
+    if (is_secondary) return &secondary;
+    return primary.first != nullptr ? &primary : nullptr;
+}
+
+bool thread_pool::state::submit(job& j, job::rank rank, std::shared_ptr<state> const& self)
+{
+    std::lock_guard const lock{mutex};
+    assert(!j.queued_);
+    // A job for which a thread is free, or can be started, does not count as waiting.
+    bool const full = rank == job::rank::primary && primary.size + running() >= max_threads + max_queued;
+    if (stopped || full) return false;
+    j.rank_ = rank;
+    return push(j, self);
 }
 
 // Called with the lock held, like what follows. False when there is no thread for it.
@@ -153,7 +181,7 @@ void thread_pool::state::work(std::size_t index, std::shared_ptr<state> const& s
         wake_worker.wait(lock, [this] { return stopped || runnable() != 0; });
         if (stopped) return;
         job& next = *take();
-        bool const is_secondary = next.secondary_;
+        bool const is_secondary = next.rank_ == job::rank::secondary;
         --idle;
         workers[index].busy = true;
         if (runnable() !=
@@ -186,23 +214,17 @@ thread_pool::~thread_pool()
 
 bool thread_pool::submit(job& j)
 {
-    state& s = *state_;
-    std::lock_guard const lock{s.mutex};
-    assert(!j.queued_);
-    // A job for which a thread is free, or can be started, does not count as waiting.
-    if (s.stopped || s.primary.size + s.running() >= s.max_threads + s.max_queued) return false;
-    j.secondary_ = false;
-    return s.push(j, state_);
+    return state_->submit(j, job::rank::primary, state_);
 }
 
 bool thread_pool::submit_secondary(job& j)
 {
-    state& s = *state_;
-    std::lock_guard const lock{s.mutex};
-    assert(!j.queued_);
-    if (s.stopped) return false;
-    j.secondary_ = true;
-    return s.push(j, state_);
+    return state_->submit(j, job::rank::secondary, state_);
+}
+
+bool thread_pool::submit_first(job& j)
+{
+    return state_->submit(j, job::rank::first, state_);
 }
 
 bool thread_pool::cancel(job& j) noexcept
@@ -227,7 +249,7 @@ std::size_t thread_pool::running() const noexcept
 std::size_t thread_pool::queued() const noexcept
 {
     std::lock_guard const lock{state_->mutex};
-    return state_->primary.size + state_->secondary.size;
+    return state_->first.size + state_->primary.size + state_->secondary.size;
 }
 
 std::size_t thread_pool::stop(std::chrono::milliseconds limit)
@@ -237,9 +259,10 @@ std::size_t thread_pool::stop(std::chrono::milliseconds limit)
     s.stopped = true;
     s.wake_worker.notify_all();
     for (;;) {
-        job* const first = s.primary.first != nullptr ? s.primary.first : s.secondary.first;
-        if (first == nullptr) break;
-        job& dropped = *first;
+        job* next = s.first.first;
+        if (next == nullptr) next = s.primary.first != nullptr ? s.primary.first : s.secondary.first;
+        if (next == nullptr) break;
+        job& dropped = *next;
         s.queue_of(dropped).unlink(dropped);
         lock.unlock();
         dropped.dropped(); // after which it may be gone

@@ -36,7 +36,8 @@ public:
         job* next_ = nullptr;
         job* previous_ = nullptr;
         bool queued_ = false;
-        bool secondary_ = false;
+        enum class rank : unsigned char { first, primary, secondary };
+        rank rank_ = rank::primary;
     };
 
     /// A `max_queued` that is never reached, for callers that bound their jobs themselves.
@@ -57,6 +58,9 @@ public:
     /// lost. It takes half of the threads at most, and turns with the other queue when both have jobs, so
     /// that neither keeps the other waiting for ever. False when the pool has stopped or has no thread.
     bool submit_secondary(job& j);
+    /// The same before all others, and without a bound: for the last that is to be done for a call that has
+    /// been admitted, which is bounded by that. False when the pool has stopped or has no thread.
+    bool submit_first(job& j);
     /// Takes a queued job back. True: it will neither run nor be dropped. False: it runs, has run, was
     /// dropped, or was never queued.
     bool cancel(job& j) noexcept;
@@ -65,7 +69,7 @@ public:
     bool runs_here() const noexcept;
     /// Threads that run a job now.
     std::size_t running() const noexcept;
-    /// Jobs of both queues that no thread has taken yet.
+    /// Jobs of all queues that no thread has taken yet.
     std::size_t queued() const noexcept;
 
     /// Refuses new jobs, drops queued ones, and waits for the running ones until `limit` has passed. Returns

@@ -5,14 +5,12 @@
 #include "handler/extract.hpp"
 #include "handler/form_reader.hpp"
 #include "handler/response_model.hpp"
+#include "http/cancelled.hpp"
 #include "wire/response_head.hpp"
 
 #include <serval/http_error.hpp>
 #include <serval/storage_error.hpp>
 #include <serval/threadpool.hpp>
-
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <new>
 #include <stdexcept>
@@ -312,14 +310,7 @@ namespace {
 /// True for what a cancelled request unwinds with: the connection knows why, and answers for it.
 bool is_cancellation(detail::exchange const& x, std::exception_ptr const& thrown)
 {
-    if (!x.state.stop_requested) return false;
-    try {
-        std::rethrow_exception(thrown);
-    } catch (boost::system::system_error const& error) {
-        return error.code() == boost::asio::error::operation_aborted;
-    } catch (...) {
-        return false;
-    }
+    return x.state.stop_requested && http::is_cancellation(thrown);
 }
 
 } // namespace

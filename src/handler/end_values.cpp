@@ -27,7 +27,7 @@ task<void> end_values(call_frame& frame)
         pool_part on_pool{frame};
         bool ran = true;
         try {
-            co_await http::run_task_on_pool(on_pool);
+            co_await http::run_first_on_pool(on_pool);
         } catch (std::exception const&) { // the pool has stopped
             ran = false;
         }

@@ -64,7 +64,7 @@ public:
         if (items_ == nullptr) co_return;
         channel_.start_to_end();
         self_ = shared_from_this();
-        if (!pool.submit_secondary(*this)) dropped(); // the pool has stopped: it ends here, then
+        if (!pool.submit_first(*this)) dropped(); // the pool has stopped: it ends here, then
         co_await rest();
         items_.reset();
     }

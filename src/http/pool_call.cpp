@@ -197,6 +197,11 @@ task<void> http::run_task_on_pool(detail::pool_call& call)
     return run_on(&http::loop_services::pool, call, &base::thread_pool::submit_secondary);
 }
 
+task<void> http::run_first_on_pool(detail::pool_call& call)
+{
+    return run_on(&http::loop_services::pool, call, &base::thread_pool::submit_first);
+}
+
 task<void> http::run_on_file_pool(detail::pool_call& call)
 {
     return run_on(&http::loop_services::files, call);

@@ -19,6 +19,12 @@ task<void> run_on_file_pool(detail::pool_call& call);
 /// `call` must live until this completes. Throws http_error 503 when the pool has stopped.
 task<void> run_task_on_pool(detail::pool_call& call);
 
+/// As detail::run_on_pool, before all calls that wait and without a bound: for the end of a request that has
+/// had its handler's place, and for hooks.
+///
+/// `call` must live until this completes. Throws http_error 503 when the pool has stopped.
+task<void> run_first_on_pool(detail::pool_call& call);
+
 /// As run_in_threadpool, on the pool for file I/O.
 template <class F, class... A>
 task<std::invoke_result_t<F, A...>> call_on_file_pool(F function, A... arguments)

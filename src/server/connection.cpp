@@ -151,7 +151,7 @@ connection::action connection::parse_head()
     }
     taken_ = scanner_.end();
     decoder_ = wire::body_decoder::for_head(head);
-    body_bytes_ = body_moved_ = 0;
+    body_bytes_ = body_rate_.moved = 0;
     body_waited_ = 0;
     return action::answer;
 }
@@ -413,33 +413,50 @@ void connection::sweep()
     case phase::lingering:
         if (now >= deadline_) cancel_for(reason::expired);
         return;
-    case phase::handling:
-        if (!work_->output.empty()) flush_now(); // earlier answers that did not fit at once
-        if (reason_ != reason::none) return;     // it has been told
-        if (ended_) return cancel_for(reason::peer_left);
-        if (deadline_ != 0 && now >= deadline_) return cancel_for(reason::handler_timeout);
-        if (now - since_ >= loop::tick_length.count() && stream_->peer_has_left())
-            return cancel_for(reason::peer_left);
-        if (sink_ != nullptr) send_ping();
-        return;
     case phase::ending: flush_now(); return;
-    case phase::body:
-        if (reason_ == reason::none && too_slow()) cancel_for(reason::slow_body);
-        return;
+    case phase::handling:
+    case phase::body: return sweep_work();
     case phase::writing:
-        if (at_work_ && deadline_ != 0 && now >= deadline_ && reason_ == reason::none)
-            return cancel_for(reason::handler_timeout);
-        if (too_slow()) close();
+        if (at_work_) return sweep_work();
+        if (too_slow(write_rate_, stream_->unsent())) close();
         return;
     case phase::tasks: return;
     }
 }
 
+/// A request is with its handler, or its stream, which waits for the client's bytes, for room for its own,
+/// for both, or for something else.
+void connection::sweep_work()
+{
+    auto const now = loop_.now();
+    if (!write_waits_ && !work_->output.empty()) flush_now(); // earlier answers that did not fit at once
+    if (write_waits_ && too_slow(write_rate_, stream_->unsent())) return close();
+    if (reason_ != reason::none) return; // it has been told
+    if (ended_) return cancel_for(reason::peer_left);
+    if (body_waits_) { // its time is the client's
+        if (too_slow(body_rate_, 0)) cancel_for(reason::slow_body);
+        return;
+    }
+    if (deadline_ != 0 && now >= deadline_) return cancel_for(reason::handler_timeout);
+    if (loop_.draining()) end_endless_stream();
+    if (write_waits_ || reason_ != reason::none) return;
+    if (now - since_ >= loop::tick_length.count() && stream_->peer_has_left())
+        return cancel_for(reason::peer_left);
+    if (sink_ != nullptr) send_ping();
+}
+
+/// What a request at work waits for has changed.
+void connection::show_work() noexcept
+{
+    if (!at_work_) return;
+    phase_ = body_waits_ ? phase::body : write_waits_ ? phase::writing : phase::handling;
+    since_ = loop_.now();
+}
+
 void connection::drain(std::chrono::milliseconds idle_grace)
 {
     if (phase_ == phase::idle) deadline_ = std::min(deadline_, loop_.after(idle_grace));
-    bool const endless = at_work_ && sink_ != nullptr && exchange().answer.ends_on_drain();
-    if (endless && reason_ == reason::none) cancel_for(reason::drained);
+    end_endless_stream();
 }
 
 void connection::cancel()

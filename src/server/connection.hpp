@@ -55,6 +55,13 @@ public:
     task<void> receive() override;
 
 private:
+    /// What a peer has moved since a window of time began.
+    struct rate {
+        loop::ticks since = 0;
+        std::uint64_t moved = 0;
+        std::uint64_t unsent_before = 0; ///< bytes in the kernel's queue when it began
+    };
+
     class body_phase;
     class stream_sink;
     class writing_phase;
@@ -105,6 +112,8 @@ private:
     void cancel_for(reason why);
     std::stop_source begin_stop() noexcept;
     void lose_peer() noexcept;
+    void sweep_work();
+    void show_work() noexcept;
     void post_flush();
     void become_idle();
 
@@ -119,7 +128,7 @@ private:
     void consume_unread(std::size_t n) noexcept;
     std::span<char> room_for_body();
     void return_leftovers();
-    bool too_slow() noexcept;
+    bool too_slow(rate& of, std::uint64_t unsent) const noexcept;
 
     // connection_output.cpp
     /// Whether and how a head states the body's length.
@@ -139,6 +148,7 @@ private:
     void take_back_stream();
     void break_off_stream(std::exception_ptr const& thrown);
     void send_ping();
+    void end_endless_stream();
 
     // connection_tasks.cpp
     /// The exchange is over, but not all that was written is sent: its tasks are kept for `launch_tasks`.
@@ -161,14 +171,11 @@ private:
     wire::body_decoder decoder_;
     boost::asio::cancellation_signal cancel_;
 
-    loop::ticks deadline_ = 0; // of the phase; 0: none
-    loop::ticks since_ = 0;    // when the phase began
-    std::uint64_t unsent_before_ =
-        0;                    // bytes in the kernel's queue when the phase, or its window of time, began
-    std::uint64_t moved_ = 0; // bytes of the body or the response that the phase has moved
-    std::size_t taken_ = 0;   // bytes at the front of the input that belong to the current request
-    std::size_t sent_ = 0;    // bytes of what is to be written that are
-    std::string large_body_;  // written behind `output` without being copied into it
+    loop::ticks deadline_ = 0;        // of the phase; 0: none
+    loop::ticks since_ = 0;           // when the phase began
+    std::size_t taken_ = 0;           // bytes at the front of the input that belong to the current request
+    std::size_t sent_ = 0;            // bytes of what is to be written that are
+    std::string large_body_;          // written behind `output` without being copied into it
     std::int64_t unsent_answers_ = 0; // requests in flight whose handlers are done
     phase phase_ = phase::idle;
     reason reason_ = reason::none;
@@ -184,7 +191,10 @@ private:
     std::size_t body_end_ = 0;
     std::uint64_t body_bytes_ = 0; // of the body that have been handed out
     loop::ticks body_waited_ = 0;  // how long, of the window in which the client's rate is judged
-    std::uint64_t body_moved_ = 0; // and what came in that window
+    rate body_rate_;               // of what comes while a handler waits for it
+    rate write_rate_;              // of what goes while somebody waits for that
+    bool body_waits_ = false;      // a handler may wait for both at once
+    bool write_waits_ = false;
     bool flush_posted_ = false;
     bool streaming_ = false; // the handler has given a stream, which is to be sent
     streamed streamed_ = streamed::nothing;

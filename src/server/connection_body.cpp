@@ -126,21 +126,19 @@ class connection::body_phase {
 public:
     explicit body_phase(connection& of) noexcept : of_{of}, begun_{of.loop_.now()}
     {
-        of_.phase_ = phase::body;
-        of_.since_ = begun_ - of_.body_waited_;
-        of_.moved_ = of_.body_moved_;
-        of_.unsent_before_ = 0;
+        of_.body_rate_.since = begun_ - of_.body_waited_;
+        of_.body_waits_ = true;
         of_.loop_.body_begins();
+        of_.show_work();
     }
     ~body_phase()
     {
         of_.loop_.body_pauses();
         auto const now = of_.loop_.now();
-        of_.body_waited_ = now - of_.since_;
-        of_.body_moved_ = of_.moved_;
+        of_.body_waited_ = now - of_.body_rate_.since;
         if (of_.deadline_ != 0) of_.deadline_ += now - begun_;
-        of_.phase_ = phase::handling;
-        of_.since_ = now;
+        of_.body_waits_ = false;
+        of_.show_work();
     }
     body_phase(body_phase const&) = delete;
     body_phase& operator=(body_phase const&) = delete;
@@ -159,7 +157,7 @@ task<void> connection::receive()
     auto const result = co_await stream_->read_some(asio::mutable_buffer(room.data(), room.size()));
     auto const ec = std::get<0>(result);
     body_end_ += std::get<1>(result);
-    moved_ += std::get<1>(result);
+    body_rate_.moved += std::get<1>(result);
     if (ec == asio::error::eof) {
         close_after_ = true;
         throw http_error(400, "The request body ended too early");
@@ -183,20 +181,18 @@ task<void> connection::read_all(std::size_t max_bytes)
         co_await receive();
 }
 
-bool connection::too_slow() noexcept
+bool connection::too_slow(rate& of, std::uint64_t unsent) const noexcept
 {
     // Each `rate_grace` is judged by itself: a quick start must not buy hours of silence. Of what is written,
     // that counts which the peer has acknowledged: the kernel takes megabytes from us for a reader that has
     // stopped.
     auto const& limits = settings().limits;
-    auto const elapsed = loop_.now() - since_;
+    auto const elapsed = loop_.now() - of.since;
     if (elapsed <= limits.rate_grace.count()) return false;
-    auto const unsent = phase_ == phase::writing ? stream_->unsent() : 0;
-    auto const progress = moved_ + unsent_before_ - std::min<std::uint64_t>(unsent, moved_ + unsent_before_);
+    auto const had = of.moved + of.unsent_before;
+    auto const progress = had - std::min(unsent, had);
     auto const needed = static_cast<std::uint64_t>(elapsed) * limits.minimum_rate / 1000;
-    since_ = loop_.now();
-    moved_ = 0;
-    unsent_before_ = unsent;
+    of = {.since = loop_.now(), .moved = 0, .unsent_before = unsent};
     return progress < needed;
 }
 

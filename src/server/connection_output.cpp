@@ -95,7 +95,7 @@ bool connection::flush_now()
             break;
         }
         sent_ += written;
-        moved_ += written;
+        write_rate_.moved += written;
         if (sent_ > stream_begin_) stream_begin_ = nowhere;
     }
     out.clear();
@@ -112,14 +112,16 @@ class connection::writing_phase {
 public:
     explicit writing_phase(connection& of) : of_{of}, before_{std::exchange(of.phase_, phase::writing)}
     {
-        of_.since_ = of_.loop_.now();
-        of_.moved_ = 0;
-        of_.unsent_before_ = of_.stream_->unsent();
+        of_.write_rate_ = {.since = of_.loop_.now(), .moved = 0, .unsent_before = of_.stream_->unsent()};
+        of_.write_waits_ = true;
+        of_.show_work();
     }
     ~writing_phase()
     {
+        of_.write_waits_ = false;
         of_.phase_ = before_;
         of_.since_ = of_.loop_.now();
+        of_.show_work();
     }
     writing_phase(writing_phase const&) = delete;
     writing_phase& operator=(writing_phase const&) = delete;

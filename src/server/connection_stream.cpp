@@ -2,6 +2,7 @@
 #include "base/what_of.hpp"
 #include "handler/endpoint.hpp"
 #include "http/body_producer.hpp"
+#include "http/cancelled.hpp"
 #include "server/connection.hpp"
 #include "wire/response_head.hpp"
 
@@ -46,6 +47,7 @@ public:
         begin();
         auto& out = of_.work_->output;
         if (bytes.empty() || out.size() >= max_gathered_stream) return 0;
+        within_piece_ = bytes.size() > max_gathered_stream - out.size();
         std::size_t const n = counted(std::min(bytes.size(), max_gathered_stream - out.size()));
         if (chunked_) {
             wire::append_chunk(out, bytes.substr(0, n));
@@ -98,6 +100,9 @@ public:
             count -= n;
         }
     }
+
+    /// True: a part of what the producer gave last has been taken, and the rest has not.
+    bool within_piece() const noexcept { return within_piece_; }
 
     /// Ends the body.
     void end()
@@ -180,7 +185,7 @@ private:
             if (ec == asio::error::eof) throw std::runtime_error("a file became shorter while it was sent");
             if (ec) of_.ended_ = true;
             check();
-            of_.moved_ += sent;
+            of_.write_rate_.moved += sent;
             offset += sent;
             n -= sent;
             this_turn_ += sent;
@@ -195,6 +200,7 @@ private:
     loop::ticks sent_at_ = 0;
     bool chunked_ = false;
     bool logged_ = false;
+    bool within_piece_ = false;
 };
 
 task<void> connection::send_stream()
@@ -217,12 +223,15 @@ task<void> connection::produce_stream(stream_sink& sink, detail::body_producer& 
 {
     bool const endless = exchange().answer.ends_on_drain();
     if (endless && loop_.draining()) co_return;
+    std::exception_ptr thrown;
     try {
         co_await producer.produce(sink);
-    } catch (boost::system::system_error const& error) {
-        bool const drained = reason_ == reason::drained && !ended_;
-        if (!drained || error.code() != asio::error::operation_aborted) throw;
+    } catch (...) {
+        thrown = std::current_exception();
     }
+    if (!thrown) co_return;
+    bool const drained = reason_ == reason::drained && !ended_ && !sink.within_piece();
+    if (!drained || !http::is_cancellation(thrown)) std::rethrow_exception(thrown);
 }
 
 /// A stream that fails before any of it has left the process never was.
@@ -257,6 +266,13 @@ void connection::break_off_stream(std::exception_ptr const& thrown)
 void connection::send_ping()
 {
     sink_->ping();
+}
+
+/// A stream without an end of its own ends between two pieces; the tick looks again when it is within one.
+void connection::end_endless_stream()
+{
+    bool const endless = at_work_ && sink_ != nullptr && exchange().answer.ends_on_drain();
+    if (endless && reason_ == reason::none && !sink_->within_piece()) cancel_for(reason::drained);
 }
 
 } // namespace serval::server_impl

@@ -27,6 +27,7 @@ constexpr auto idle_grace =
     1s; // for a request that was on its way to an idle connection when the drain began
 constexpr auto cancel_grace = 2s;   // for handlers to unwind after cancellation
 constexpr auto close_grace = 500ms; // for connections to notice that their socket is gone
+constexpr auto answer_time = 250ms; // for a caller's context to show that somebody runs it
 constexpr auto first_pause = 1ms;
 constexpr auto longest_pause = 10ms;
 
@@ -52,6 +53,7 @@ drain::time_point drain::deadline_after(std::chrono::milliseconds duration) noex
 stop_report drain::run()
 {
     if (never_begun()) return report_;
+    look_who_runs_the_context();
     end_startup();
     tell_loops();
     end_connections();
@@ -75,9 +77,30 @@ bool drain::never_begun()
         !core_.course_.compare_exchange_strong(expected, server_core::course::cancelled))
         return false;
     core_.listener_.reset();
-    core_.environment_->tasks->close();
     core_.loops_.front()->detach();
     return true;
+}
+
+/// Only where nobody can be inside of the caller's context, it is run here: two threads must never meet
+/// there.
+void drain::look_who_runs_the_context()
+{
+    if (!core_.own_contexts_.empty()) return;
+    auto& first = *core_.loops_.front();
+    work_.emplace(first.context().get_executor()); // else its run() could end for want of work
+    post(0, [](loop&) {});
+    bool const answers = wait_for([this] { return *calls_ == 0; }, answer_time);
+    if (!answers && first.runs_on_this_thread()) deserted_ = true;
+}
+
+/// A context that was stopped is run by nobody once the thread that did has ended, or is this one.
+bool drain::is_deserted() noexcept
+{
+    if (deserted_ || !core_.own_contexts_.empty()) return deserted_;
+    auto const& first = *core_.loops_.front();
+    if (first.context_stopped() && (first.thread_has_ended() || first.runs_on_this_thread()))
+        deserted_ = true;
+    return deserted_;
 }
 
 /// A start-up hook has the deadline, as a request has; then it is cancelled.
@@ -100,13 +123,8 @@ void drain::tell_loops()
         // First all that has connected is dealt out; then each loop hears of the drain behind what it was
         // dealt.
         if (core->listener_) core->listener_->close();
-        for (auto const& one : core->loops_) {
-            ++*calls;
-            asio::post(one->context(), [one, calls] {
-                one->drain(idle_grace);
-                --*calls;
-            });
-        }
+        for (auto const& one : core->loops_)
+            post_step(one, calls, [](loop& each) { each.drain(idle_grace); });
     });
     if (!core_.hooks_.drain || core_.failed_) return;
     hooks_ = hook_run(core_.hooks_.drain, "A drain hook has failed: ");
@@ -138,11 +156,11 @@ bool drain::cancel_connections()
 {
     say_late();
     auto& tasks = *core_.environment_->tasks;
-    report_.cancelled = core_.stats().requests_in_flight;
     tasks.close();
     if (hooks_) hooks_->cancel();
-    post_to_all([](loop& one) {
-        one.cancel_all();
+    auto const cancelled = std::make_shared<std::atomic<std::size_t>>(0); // counted where they are
+    post_to_all([cancelled](loop& one) {
+        *cancelled += one.cancel_all();
         one.tasks().give_up(); // and those of requests that end now
     });
     bool idle = wait_for([this] { return is_idle(); }, cancel_grace);
@@ -153,6 +171,8 @@ bool drain::cancel_connections()
         });
         idle = wait_for([this] { return is_idle(); }, close_grace);
     }
+    report_.cancelled = *cancelled;
+    if (*calls_ != 0) report_.cancelled += core_.stats().requests_in_flight; // of loops that something blocks
     report_.tasks_given_up = tasks.now().given_up;
     if (report_.cancelled != 0 || report_.tasks_given_up != 0) report_.clean = false;
     return idle;
@@ -198,10 +218,10 @@ void drain::detach_loops()
         return *calls_ == 0 && std::none_of(core_.loops_.begin(), core_.loops_.end(),
                                             [](auto const& one) { return one->ticking(); });
     };
-    if (!wait_for(still, close_grace)) stuck_ = true;
+    if (!wait_for(still, stuck_ ? std::chrono::milliseconds{close_grace} : cancel_grace)) stuck_ = true;
     if (stuck_) return; // what is left behind may still use them
     post_to_all([](loop& one) { one.detach(); });
-    if (!wait_for([this] { return *calls_ == 0; }, close_grace)) stuck_ = true;
+    if (!wait_for([this] { return *calls_ == 0; }, cancel_grace)) stuck_ = true;
 }
 
 void drain::end_threads()
@@ -242,7 +262,7 @@ void drain::abandon(server_core& core) noexcept
 /// On the thread of a caller's context, which cannot be stopped.
 void drain::end_here(server_core& core)
 {
-    core.listener_.reset();
+    if (core.listener_) core.listener_->close(); // it stays: its coroutine does
     auto& only = *core.loops_.front();
     only.drain(0ms);
     only.cancel_all();
@@ -287,32 +307,28 @@ bool drain::wait_for(condition const& met, std::chrono::milliseconds longest)
 
 void drain::let_loops_run(std::chrono::milliseconds duration)
 {
-    auto& first = *core_.loops_.front();
-    auto& context = first.context();
-    bool const callers = core_.own_contexts_.empty();
-    if (callers && (context.stopped() || first.runs_on(std::this_thread::get_id()))) deserted_ = true;
-    if (!deserted_) return std::this_thread::sleep_for(duration);
-    if (context.stopped()) context.restart();
-    try {
-        if (context.run_one_for(duration) == 0) return;
-        context.poll();
-    } catch (...) {
-        log_failure("An exception reached the event loop", std::current_exception());
-    }
+    if (is_deserted()) return core_.run_callers_context(duration);
+    std::this_thread::sleep_for(duration);
 }
 
 void drain::post(std::size_t index, std::function<void(loop&)> call)
 {
-    auto const& to = core_.loops_[index];
-    ++*calls_;
-    asio::post(to->context(), [to, call = std::move(call), calls = calls_] {
+    post_step(core_.loops_[index], calls_, std::move(call));
+}
+
+void drain::post_step(std::shared_ptr<loop> const& to, calls const& under_way,
+                      std::function<void(loop&)> call)
+{
+    ++*under_way;
+    asio::post(to->context(), [to, call = std::move(call), under_way] {
+        to->note_thread();
         try {
             call(*to);
         } catch (std::exception const& error) {
             to->environment().log.write(
                 log_level::error, std::string{"A loop could not be told of the shutdown: "} + error.what());
         }
-        --*calls;
+        --*under_way;
     });
 }
 
@@ -320,16 +336,6 @@ void drain::post_to_all(std::function<void(loop&)> const& call)
 {
     for (std::size_t i = 0; i != core_.loops_.size(); ++i)
         post(i, call);
-}
-
-void drain::log_failure(std::string_view what, std::exception_ptr const& thrown) noexcept
-{
-    auto& log = core_.environment_->log;
-    try {
-        log.write(log_level::error, std::string{what}.append(": ").append(base::what_of(thrown)));
-    } catch (std::exception const&) { // no memory
-        log.write(log_level::error, what);
-    }
 }
 
 /// What the deadline has found.
@@ -341,7 +347,7 @@ void drain::say_late()
             " request(s), " + std::to_string(now.background.queued + now.background.running) +
             " background task(s), " + std::to_string(now.pool_running) + " call(s) on threads";
     if (hooks_ && !hooks_->ended()) what += ", a drain hook";
-    if (*calls_ != 0) what += ", " + std::to_string(*calls_) + " loop(s) that something blocks";
+
     core_.environment_->log.write(log_level::warning, what);
 }
 

@@ -4,13 +4,15 @@
 #include <serval/server.hpp>
 #include <serval/task.hpp>
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <exception>
 #include <functional>
 #include <memory>
-#include <string_view>
+#include <optional>
 
 namespace serval::server_impl {
 
@@ -28,8 +30,8 @@ class server_core;
 /// long again to unwind; threads 2 s. What is left then is stuck: it is said so, and stays with all that it
 /// uses.
 ///
-/// A caller's context that nobody runs any more, since it has stopped or since this is its thread, is run
-/// here.
+/// A caller's context that nobody runs any more is run here: when this is the thread that was seen to run it,
+/// or when it was stopped and that thread has ended.
 class drain {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -48,7 +50,11 @@ private:
     using condition = std::function<bool()>;
     using limit = std::function<time_point()>;
 
+    using calls = std::shared_ptr<std::atomic<int>>;
+
     bool never_begun();
+    void look_who_runs_the_context();
+    bool is_deserted() noexcept;
     void end_startup();
     void tell_loops();
     void end_connections();
@@ -69,18 +75,20 @@ private:
     bool wait_for(condition const& met, std::chrono::milliseconds longest);
     void let_loops_run(std::chrono::milliseconds duration);
     void post(std::size_t index, std::function<void(loop&)> call);
+    static void post_step(std::shared_ptr<loop> const& to, calls const& under_way,
+                          std::function<void(loop&)> call);
     void post_to_all(std::function<void(loop&)> const& call);
-    void log_failure(std::string_view what, std::exception_ptr const& thrown) noexcept;
+
     void say_late();
 
     server_core& core_;
     stop_report report_;
+    std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
     bool deserted_ = false; // nobody else runs the caller's context any more
     bool stuck_ = false;    // something does not come to its end
     std::size_t left_ = 0;  // threads that do not come back
-    std::shared_ptr<std::atomic<int>> calls_ =
-        std::make_shared<std::atomic<int>>(0); // that loops have yet to make
-    std::shared_ptr<remote_task> hooks_;       // those of the drain's beginning
+    calls const calls_ = std::make_shared<std::atomic<int>>(0); // that loops have yet to make
+    std::shared_ptr<remote_task> hooks_;                        // those of the drain's beginning
 };
 
 } // namespace serval::server_impl

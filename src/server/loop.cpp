@@ -9,10 +9,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <csignal>
 #include <cstring>
 #include <ctime>
 #include <stdexcept>
 #include <string>
+#include <unistd.h>
 #include <utility>
 
 namespace serval::server_impl {
@@ -51,6 +53,24 @@ loop::loop(asio::io_context& context, std::shared_ptr<server_impl::environment> 
 loop::~loop()
 {
     tasks_->detach();
+    // Else its context may be gone.
+    if (claimed_ && !attached_) asio::use_service<http::loop_services>(*context_).release();
+}
+
+void loop::note_thread() noexcept
+{
+    thread_ = ::gettid();
+}
+
+bool loop::runs_on_this_thread() const noexcept
+{
+    return thread_ == ::gettid();
+}
+
+bool loop::thread_has_ended() const noexcept
+{
+    pid_t const thread = thread_;
+    return thread == 0 || ::tgkill(::getpid(), thread, 0) != 0;
 }
 
 void loop::attach()
@@ -60,7 +80,7 @@ void loop::attach()
     services.clock = clock_;
     services.pool = &environment_->pool;
     services.files = environment_->files.get();
-    thread_ = std::this_thread::get_id();
+    note_thread();
 }
 
 void loop::detach() noexcept
@@ -71,12 +91,13 @@ void loop::detach() noexcept
         services.pool = nullptr;
         services.files = nullptr;
     }
-    services.release();
+    if (std::exchange(claimed_, false)) services.release();
 }
 
 void loop::serve(std::unique_ptr<transport> stream)
 {
     if (cancelled_) return stream->close(); // it was dealt here too late
+    note_thread();
     if (!ticking_) refresh_time();
     auto served = std::make_shared<connection>(shared_from_this(), std::move(stream));
     served->index = connections_.size();
@@ -148,7 +169,7 @@ task<void> loop::tick(ticking_scope ticking)
         refresh_time();
         sweep();
         tasks_->sweep();
-        thread_ = std::this_thread::get_id(); // a caller's context may change its thread
+        note_thread(); // a caller's context may change its thread
         environment_->log.flush();
     }
 }
@@ -188,12 +209,14 @@ void loop::drain(std::chrono::milliseconds idle_grace)
     tasks_->drain();
 }
 
-void loop::cancel_all()
+std::size_t loop::cancel_all()
 {
     cancelled_ = true;
+    auto const in_flight = static_cast<std::size_t>(counters_.requests_in_flight.value());
     auto const all = connections_;
     for (auto const& one : all)
         one->cancel();
+    return in_flight;
 }
 
 void loop::close_all()

@@ -18,7 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <thread>
+#include <sys/types.h>
 #include <vector>
 
 namespace serval::server_impl {
@@ -50,8 +50,13 @@ public:
     void attach();
     /// Takes them back; then another loop may use the context. Nothing of this one may run any more.
     void detach() noexcept;
-    /// The context's thread, once `attach` was called; any thread may ask.
-    bool runs_on(std::thread::id thread) const noexcept { return thread_ == thread; }
+    /// Remembers this thread as the one that runs the context.
+    void note_thread() noexcept;
+    /// Whether the one that was seen last to run the context is this thread, or has come to its end. Any
+    /// thread.
+    bool runs_on_this_thread() const noexcept;
+    bool thread_has_ended() const noexcept;
+    bool context_stopped() const noexcept { return context_->stopped(); } ///< any thread
 
     boost::asio::io_context& context() noexcept { return *context_; }
     server_impl::environment& environment() const noexcept { return *environment_; }
@@ -91,7 +96,8 @@ public:
     /// streams and tasks that only a drain ends, end.
     void drain(std::chrono::milliseconds idle_grace);
     /// Cancels every handler and closes every connection; those that are served later are closed at once.
-    void cancel_all();
+    /// Returns how many requests were in flight.
+    std::size_t cancel_all();
 
     /// Closes every socket, whatever waits on it.
     void close_all();
@@ -126,8 +132,9 @@ private:
     char date_[29];
     std::int64_t date_second_ = -1;
     boost::asio::cancellation_signal stop_tick_;
-    std::atomic<std::thread::id> thread_{};
+    std::atomic<pid_t> thread_{0}; // as the system numbers it
     std::atomic<bool> ticking_{false};
+    bool claimed_ = true; // the context
     bool attached_ = false;
     bool tick_stopped_ = false;
     bool draining_ = false;

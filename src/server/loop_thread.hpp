@@ -17,6 +17,14 @@ public:
     /// Starts it. Throws std::system_error.
     loop_thread(std::shared_ptr<loop> of, std::shared_ptr<void const> kept);
 
+    loop_thread(loop_thread&&) = default;
+    loop_thread& operator=(loop_thread&&) = delete;
+    /// Leaves a thread that was not joined alone.
+    ~loop_thread()
+    {
+        if (thread_.joinable()) thread_.detach();
+    }
+
     /// Waits for its end and joins it. False: it has not ended by `until`, something blocks it, and it is
     /// left alone: with `kept`.
     bool join(std::chrono::steady_clock::time_point until);

@@ -1,5 +1,6 @@
 #include "server/server_core.hpp"
 
+#include "base/what_of.hpp"
 #include "server/drain.hpp"
 #include "server/task_registry.hpp"
 
@@ -48,45 +49,45 @@ server_core::~server_core()
 
 void server_core::start()
 {
+    listener_->open(); // may have to look a name up
+    port_ = listener_->port();
     {
         std::lock_guard const lock{mutex_};
         if (stopping_) throw std::runtime_error("serval: the server was stopped before it had started");
-        try {
-            open();
-        } catch (...) {
-            for (auto const& one : own_contexts_)
-                one->stop();
-            for (auto& one : threads_)
-                one.join(time_point::max());
-            threads_.clear();
-            loops_.front()->detach();
-            throw;
-        }
+        open();
         opened_ = true;
     }
     if (!own_contexts_.empty()) wait_for_startup();
 }
 
-/// Listens, and has the first loop go on from there.
+/// Has the loops run, the first one with the start-up.
 void server_core::open()
 {
-    listener_->open();
-    port_ = listener_->port();
-    for (std::size_t i = 0; i != own_contexts_.size(); ++i) {
-        work_.push_back(asio::make_work_guard(*own_contexts_[i]));
-        threads_.emplace_back(loops_[i], shared_from_this());
+    try {
+        for (std::size_t i = 0; i != own_contexts_.size(); ++i) {
+            work_.push_back(asio::make_work_guard(*own_contexts_[i]));
+            threads_.emplace_back(loops_[i], shared_from_this());
+        }
+        starting_ = true;
+        asio::post(loops_.front()->context(), [self = shared_from_this()] {
+            auto expected = course::expected;
+            if (self->course_.compare_exchange_strong(expected, course::begun)) self->begin();
+        });
+    } catch (...) {
+        for (auto const& one : own_contexts_)
+            one->stop();
+        for (auto& one : threads_)
+            one.join(time_point::max()); // they have nothing to do
+        threads_.clear();
+        throw;
     }
-    starting_ = true;
-    asio::post(loops_.front()->context(), [self = shared_from_this()] {
-        auto expected = course::expected;
-        if (self->course_.compare_exchange_strong(expected, course::begun)) self->begin();
-    });
 }
 
 /// The first thing that runs, on the first loop.
 void server_core::begin()
 {
     if (own_contexts_.empty()) loops_.front()->attach();
+    intake_.open();
     auto after = [self = shared_from_this()](std::exception_ptr thrown) {
         self->on_startup_end(std::move(thrown));
     };
@@ -101,42 +102,48 @@ void server_core::begin()
 void server_core::on_startup_end(std::exception_ptr thrown)
 {
     bool const draining = environment_->draining;
-    if (thrown) {
-        failed_ = !draining;
-        environment_->tasks->close(); // the hook's, which nobody waits for any more
-        if (!draining) listener_.reset();
-        for (auto const& one : loops_) {
-            asio::post(one->context(), [registry = one->tasks().shared_from_this()] { registry->give_up(); });
-        }
-    } else if (!draining) {
-        hooks_.begin_jobs(intake_, environment_->log);
-        accept();
+    if (!thrown && !draining) thrown = begin_service();
+    bool const failed = thrown != nullptr && !draining;
+    if (failed) listener_.reset();
+    if (thrown) give_up_tasks(); // the hook's, which nobody waits for any more
+    {
+        std::lock_guard const lock{mutex_};
+        if (failed) failure_ = thrown;
+        startup_over_ = true;
     }
+    failed_ = failed;
     starting_ = false;
-    wake_starter();
+    startup_ended_.notify_all();
     // On a caller's context it reaches the caller through its io_context::run.
-    if (failed_ && own_contexts_.empty()) std::rethrow_exception(thrown);
+    if (failed && own_contexts_.empty()) std::rethrow_exception(thrown);
 }
 
-void server_core::wake_starter()
+/// What follows the start-up hooks. Gives why it cannot.
+std::exception_ptr server_core::begin_service() noexcept
 {
-    std::lock_guard const lock{mutex_};
-    startup_over_ = true;
-    startup_ended_.notify_all();
+    try {
+        hooks_.begin_jobs(intake_, environment_->log);
+        accept();
+        return nullptr;
+    } catch (...) {
+        return std::current_exception();
+    }
+}
+
+void server_core::give_up_tasks()
+{
+    environment_->tasks->close();
+    for (auto const& one : loops_)
+        asio::post(one->context(), [registry = one->tasks().shared_from_this()] { registry->give_up(); });
 }
 
 /// The hooks may take their time; `stop` ends them.
 void server_core::wait_for_startup()
 {
-    {
-        std::unique_lock lock{mutex_};
-        startup_ended_.wait(lock, [this] { return startup_over_; });
-        if (stopping_) throw std::runtime_error("serval: the server was stopped while it started");
-    }
-    if (!failed_) return;
-    auto const thrown = startup_->error();
-    stop(std::chrono::milliseconds{0});
-    std::rethrow_exception(thrown);
+    std::unique_lock lock{mutex_};
+    startup_ended_.wait(lock, [this] { return startup_over_; });
+    if (stopping_) throw std::runtime_error("serval: the server was stopped while it started");
+    if (failure_) std::rethrow_exception(failure_);
 }
 
 void server_core::cancel_startup()
@@ -147,14 +154,15 @@ void server_core::cancel_startup()
 
 void server_core::accept()
 {
-    accepting_ = true;
     auto ended = [self = shared_from_this()](std::exception_ptr thrown) {
         self->accepting_ = false;
-        if (thrown)
-            self->environment_->log.write(log_level::error,
-                                          "Accepting connections has ended with an exception");
+        if (!thrown || self->environment_->draining) return;
+        self->environment_->log.write(log_level::error,
+                                      "Accepting connections has failed; starting it again");
+        self->accept();
     };
-    asio::co_spawn(loops_.front()->context(), listener_->run(), ended);
+    asio::co_spawn(loops_.front()->context(), listener_->run(), std::move(ended));
+    accepting_ = true;
 }
 
 server_stats server_core::stats() const
@@ -191,6 +199,23 @@ void server_core::hurry(std::chrono::milliseconds deadline) noexcept
     }
 }
 
+bool server_core::runs_callers_context() const noexcept
+{
+    return own_contexts_.empty() && loops_.front()->runs_on_this_thread();
+}
+
+void server_core::run_callers_context(std::chrono::milliseconds duration)
+{
+    auto& context = loops_.front()->context();
+    if (context.stopped()) context.restart();
+    try {
+        context.run_one_for(duration);
+    } catch (...) {
+        environment_->log.write(log_level::error, "An exception reached the event loop: " +
+                                                      base::what_of(std::current_exception()));
+    }
+}
+
 stop_report server_core::stop(std::chrono::milliseconds deadline)
 {
     environment_->draining = true;
@@ -201,7 +226,9 @@ stop_report server_core::stop(std::chrono::milliseconds deadline)
         if (!opened_) return {};
     }
     auto const report = drain{*this}.run();
-    wake_starter();
+    std::lock_guard const lock{mutex_};
+    startup_over_ = true; // or it never will be
+    startup_ended_.notify_all();
     return report;
 }
 

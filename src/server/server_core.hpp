@@ -53,6 +53,10 @@ public:
 
     /// True within a handler, on a loop or on the pool: there, waiting for the server's end would be in vain.
     bool runs_here() const noexcept;
+    /// True on the thread that runs the caller's context, outside of a handler: then nobody runs it now, and
+    /// whoever waits there for something on it lets it run.
+    bool runs_callers_context() const noexcept;
+    void run_callers_context(std::chrono::milliseconds duration);
     std::uint16_t port() const noexcept { return port_; }
     server_stats stats() const;
     /// Runs the tasks of the application, start-up hooks' included, until everything else has ended.
@@ -63,13 +67,14 @@ private:
 
     using time_point = std::chrono::steady_clock::time_point;
 
-    void begin();
     void open();
-    void wait_for_startup();
+    void begin();
     void on_startup_end(std::exception_ptr thrown);
+    std::exception_ptr begin_service() noexcept;
+    void give_up_tasks();
+    void wait_for_startup();
     void accept();
     void cancel_startup();
-    void wake_starter();
 
     std::shared_ptr<server_impl::environment> const environment_;
     lifespan const hooks_;
@@ -93,6 +98,7 @@ private:
 
     std::mutex mutex_; // of what follows; `start` has it until all threads run
     std::condition_variable startup_ended_;
+    std::exception_ptr failure_; // of the start-up
     bool startup_over_ = false;
     bool opened_ = false;
     bool stopping_ = false;

@@ -3,6 +3,7 @@
 #include "base/log_escape.hpp"
 #include "base/what_of.hpp"
 #include "handler/end_values.hpp"
+#include "http/cancelled.hpp"
 #include "http/pool_call.hpp"
 #include "server/loop.hpp"
 #include "server/task_registry.hpp"
@@ -13,11 +14,9 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -29,17 +28,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::milliseconds longest_delay = std::chrono::minutes{1};
-
-bool is_cancellation(std::exception_ptr const& thrown) noexcept
-{
-    try {
-        std::rethrow_exception(thrown);
-    } catch (boost::system::system_error const& error) {
-        return error.code() == asio::error::operation_aborted;
-    } catch (...) {
-        return false;
-    }
-}
 
 } // namespace
 
@@ -123,7 +111,7 @@ task<void> task_batch::run(registration)
     do {
         co_await run_tasks();
         if (request_) co_await end_request();
-    } while (next_ != tasks_.size());
+    } while (!given_up_ && next_ != tasks_.size());
 }
 
 /// The request's end, after its tasks. A destructor may have added further ones.
@@ -207,7 +195,8 @@ void task_batch::end_attempt(std::exception_ptr const& thrown) noexcept
     lift_limit();
     bool const timed_out = std::exchange(timed_out_, false);
     bool const on_thread = on_thread_.exchange(false);
-    if (!thrown || (is_drained() && is_cancellation(thrown))) return end_current(handler::task_outcome::done);
+    if (!thrown || (is_drained() && http::is_cancellation(thrown)))
+        return end_current(handler::task_outcome::done);
     // Cancellation does not reach a function that runs.
     if (given_up_ && !on_thread) return give_up_from(next_);
     log_failure(thrown, timed_out);

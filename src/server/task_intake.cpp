@@ -17,6 +17,7 @@ void task_intake::add(loop& one)
 
 bool task_intake::run(std::unique_ptr<handler::background_task>& task)
 {
+    if (!open_) return false;
     using admission = handler::task_account::admission;
     switch (account_->admit(*task)) {
     case admission::closed: return false;

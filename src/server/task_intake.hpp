@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -21,6 +22,8 @@ public:
 
     /// Before any task comes. The loop's context must outlive this.
     void add(loop& one);
+    /// From now on tasks are taken: the loops run, or will.
+    void open() noexcept { open_ = true; }
 
     // handler::task_host; one thread at a time, as background_hosts sees to
     bool run(std::unique_ptr<handler::background_task>& task) override;
@@ -34,6 +37,7 @@ private:
     std::shared_ptr<handler::task_account> account_;
     std::vector<destination> destinations_;
     std::size_t next_ = 0;
+    std::atomic<bool> open_{false};
 };
 
 } // namespace serval::server_impl

@@ -32,6 +32,7 @@ protected:
     {
         on_->attach();
         intake_.add(*on_);
+        intake_.open();
     }
     ~loop_tick() override
     {

@@ -25,6 +25,7 @@ protected:
         on = std::make_shared<loop>(*context, shared);
         on->attach();
         intake.add(*on);
+        intake.open();
     }
 
     serval::settings options() const

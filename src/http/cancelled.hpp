@@ -1,0 +1,12 @@
+// What a cancelled wait throws.
+#pragma once
+
+#include <exception>
+
+namespace serval::http {
+
+/// True for what unwinds from a wait that was cancelled: operation_aborted of Asio's operations, and what its
+/// channels give in that case.
+bool is_cancellation(std::exception_ptr const& thrown) noexcept;
+
+} // namespace serval::http
