@@ -34,6 +34,14 @@ void nap_on_pool()
     std::this_thread::sleep_for(std::chrono::microseconds{300});
 }
 
+serval::task<void> nap_if_there_is_room()
+{
+    try {
+        co_await serval::run_in_threadpool(nap_on_pool);
+    } catch (serval::http_error const&) { // the pool is full: no reason to break off
+    }
+}
+
 serval::generator<std::string> texts(id_parameter id, n_parameter n, nap_parameter nap, fail_parameter fail,
                                      transaction t, serval::request& r)
 {
@@ -74,7 +82,7 @@ serval::generator<line> lines(id_parameter id, n_parameter n, nap_parameter nap,
         made.text = element(*id, k);
         co_yield std::move(made);
         if (naps(*id, k)) co_await serval::sleep_for(milliseconds(*nap));
-        if (k % 7 == 3) co_await serval::run_in_threadpool(nap_on_pool);
+        if (k % 7 == 3) co_await nap_if_there_is_room();
     }
     scope.done();
 }

@@ -87,6 +87,17 @@ std::string with_tasks(id_parameter id, n_parameter n, nap_parameter count, tran
     return content(*id, 0, *n);
 }
 
+/// Without a dependency nothing of the request is kept for the tasks.
+serval::task<std::string> with_free_tasks(id_parameter id, n_parameter n, nap_parameter count,
+                                          serval::background_tasks& tasks)
+{
+    handler_scope scope(*id);
+    for (std::size_t i = 0; i != static_cast<std::size_t>(*count) && i != request_record::tasks_max; ++i)
+        add_task(tasks, scope.record().tasks[i], *id + i);
+    scope.done();
+    co_return content(*id, 0, *n);
+}
+
 /// A stream whose tasks come after its last element.
 serval::response streamed_with_tasks(id_parameter id, n_parameter n, serval::request& r, view v,
                                      serval::background_tasks& tasks)
@@ -159,6 +170,7 @@ void check_that_all_has_ended()
 void add_tasks(serval::app& app)
 {
     app.get("/tasks/{id}/{n}", with_tasks);
+    app.get("/free-tasks/{id}/{n}", with_free_tasks);
     app.get("/streamed-tasks/{id}/{n}", streamed_with_tasks);
     app.get(
         "/background/{id}/{n}",

@@ -34,8 +34,9 @@ bool may_refuse(request_plan const& request, client_plan const& by, int status, 
     if (status == 400 || status == 413) return by.half_closes && takes_body(request.kind);
     if (status != 503) return false;
     bool const refuses = plan.settings.limits.background_overflow == serval::background_overflow::refuse;
-    bool const has_tasks = request.kind == kind::tasks || request.kind == kind::streamed_tasks ||
-                           request.kind == kind::background || request.kind == kind::kept_form;
+    bool const has_tasks = request.kind == kind::tasks || request.kind == kind::free_tasks ||
+                           request.kind == kind::streamed_tasks || request.kind == kind::background ||
+                           request.kind == kind::kept_form;
     bool const too_many = plan.settings.limits.background_tasks < 1000 && has_tasks &&
                           (refuses || request.kind == kind::background);
     return uses_pool(request) || plan.has_handler_timeout() || too_many || ledger::current().draining.load();

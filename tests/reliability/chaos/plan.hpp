@@ -38,6 +38,7 @@ enum class kind : std::uint8_t {
     file,
     range,
     tasks,
+    free_tasks,
     streamed_tasks,
     background,
     count_

@@ -9,11 +9,11 @@ namespace chaos {
 
 namespace {
 
-constexpr char const* names[] = {"quick",      "plain",          "coroutine", "large",     "large-plain",
-                                 "pooled",     "until-stopped",  "echo",      "impatient", "form",
-                                 "form-plain", "kept-form",      "body",      "parts",     "texts",
-                                 "events",     "lines",          "written",   "file",      "range",
-                                 "tasks",      "streamed-tasks", "background"};
+constexpr char const* names[] = {"quick",      "plain",         "coroutine",      "large",     "large-plain",
+                                 "pooled",     "until-stopped", "echo",           "impatient", "form",
+                                 "form-plain", "kept-form",     "body",           "parts",     "texts",
+                                 "events",     "lines",         "written",        "file",      "range",
+                                 "tasks",      "free-tasks",    "streamed-tasks", "background"};
 static_assert(std::size(names) == static_cast<std::size_t>(kind::count_));
 
 constexpr char const* boundary = "frontier";
@@ -155,6 +155,7 @@ void choose_size(random& r, request_plan& one, bool fails)
     case kind::file: one.n = r.below(std::size(served_files::sizes)); break;
     case kind::until_stopped: one.nap = r.between(0, 60); break;
     case kind::tasks:
+    case kind::free_tasks:
         one.n = r.between<std::size_t>(0, 20'000);
         one.nap = r.between(1, 3); // how many
         break;
