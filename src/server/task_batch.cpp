@@ -280,6 +280,13 @@ void task_batch::give_up()
     cancel_.emit(asio::cancellation_type::terminal);
 }
 
+/// Gives all up, before it was launched.
+void task_batch::refuse() noexcept
+{
+    given_up_ = true;
+    give_up_from(0);
+}
+
 /// Ends tasks that have not begun, or that were cancelled.
 void task_batch::give_up_from(std::size_t first) noexcept
 {

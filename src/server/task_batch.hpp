@@ -62,6 +62,7 @@ private:
     void finish() noexcept;
     void sweep();
     void give_up();
+    void refuse() noexcept;
     void give_up_from(std::size_t first) noexcept;
     void abandon() noexcept;
     void lift_limit() noexcept;

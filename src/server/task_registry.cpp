@@ -20,8 +20,9 @@ void task_registry::launch(std::shared_ptr<task_batch> batch)
         account_->accept(*task);
     batch->registry_ = shared_from_this();
     if (given_up_) {
-        batch->finish();
-        return;
+        batch->refuse();
+        // The values of its request end where they must, though.
+        if (loop_ == nullptr || !batch->request_) return batch->finish();
     }
     batch->index_ = batches_.size();
     batches_.push_back(batch);
