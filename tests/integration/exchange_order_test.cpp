@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <thread>
@@ -303,6 +304,30 @@ TEST_F(exchange_order, a_plain_value_that_ends_slowly_holds_up_nobody_else)
     gate.open();
     expect_body(small, "next");
     EXPECT_TRUE(server->stop(10s).clean);
+}
+
+TEST_F(exchange_order, a_task_counts_until_what_it_was_given_has_ended)
+{
+    serval::test::gate coroutine_end;
+    serval::test::gate plain_end;
+    serval::test::opened_at_exit const coroutine_opened{coroutine_end};
+    serval::test::opened_at_exit const plain_opened{plain_end};
+    app_.get("/tasks", [&](serval::background_tasks& tasks) {
+        auto const held = std::make_shared<slow_value>(&coroutine_end);
+        tasks.add([held]() -> serval::task<void> { co_await serval::sleep_for(1ms); });
+        tasks.add([](std::shared_ptr<slow_value> const&) {}, std::make_shared<slow_value>(&plain_end));
+        return "accepted";
+    });
+    running_server server{app_};
+    EXPECT_EQ(status_of(server.connect().ask(get("/tasks", "Connection: close\r\n"))), 200);
+    std::uint64_t done = 0;
+    for (auto* const one : {&coroutine_end, &plain_end}) {
+        ASSERT_TRUE(eventually([&] { return one->waited() == 1; }));
+        EXPECT_EQ(server->stats().background.running, 1U);
+        EXPECT_EQ(server->stats().background.done, done++);
+        one->open();
+    }
+    EXPECT_TRUE(eventually([&] { return server->stats().background.done == done; }));
 }
 
 /// Stops servers of two loops while tasks and values end, and counts those that end after the shutdown hook.
