@@ -44,6 +44,7 @@ public:
     /// Appends a copy of `bytes`.
     void append(std::string_view bytes)
     {
+        if (bytes.empty()) return; // a new buffer has no memory, and null is not for memcpy
         auto const room = make_room(bytes.size());
         std::memcpy(room.data(), bytes.data(), bytes.size());
         commit(bytes.size());
