@@ -19,7 +19,8 @@ void task_registry::launch(std::shared_ptr<task_batch> batch)
     for (auto const& task : batch->tasks_)
         account_->accept(*task);
     batch->registry_ = shared_from_this();
-    if (given_up_ && (batch->give_up_all() || loop_ == nullptr)) return;
+    if (given_up_ && batch->give_up_all()) return;
+    if (loop_ == nullptr) return batch->finish(); // its request's values end with it
     batch->index_ = batches_.size();
     batches_.push_back(batch);
     loop_->counters().batches.add();
