@@ -11,6 +11,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <memory>
@@ -144,14 +145,16 @@ public:
 
 private:
     static constexpr std::chrono::milliseconds pool_retry{20};
+    static constexpr std::chrono::milliseconds head_patience{50};
 
     static task<void> pump(range_feed& feed, base::thread_pool& pool, http::body_sink& out)
     {
         if (!feed.start(pool)) throw http::unavailable();
+        // The head waits a moment for the first element, too: until then a failure can be answered.
         bool begun = false;
+        auto const head_due = std::chrono::steady_clock::now() + head_patience;
         for (;;) {
             base::byte_channel::taken const got = feed.channel().take();
-            // The head waits for the first element, too: until then a failure can be answered.
             begun = begun || !got.bytes.empty() || !got.lent.empty();
             if (begun) co_await http::append_all(out, got.bytes);
             if (begun) co_await http::append_all(out, got.lent);
@@ -159,9 +162,10 @@ private:
             if (got.ended) co_return;
             bool const started = feed.start(pool);
             if (started && !feed.channel().wait()) continue;
+            begun = begun || std::chrono::steady_clock::now() >= head_due;
             if (begun && !out.flush_now()) co_await out.flush();
-            auto const until = started ? http::remote_wake_up::time_point::max()
-                                       : std::chrono::steady_clock::now() + pool_retry;
+            auto until = begun ? http::remote_wake_up::time_point::max() : head_due;
+            if (!started) until = std::min(until, std::chrono::steady_clock::now() + pool_retry);
             co_await feed.waker().wait(until);
         }
     }

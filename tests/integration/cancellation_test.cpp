@@ -124,7 +124,7 @@ serval::task<std::string> parts_impatiently(serval::multipart_reader& parts)
 
 serval::task<void> write_impatiently(serval::response_writer& out)
 {
-    std::string const big(4'000'000, 'x');
+    std::string const big(16'000'000, 'x'); // more than the system takes
     auto const done = co_await (out.write(big) || serval::sleep_for(100ms));
     std::string const last = done.index() == 1 ? "|given up" : "|written";
     co_await out.write(last);
