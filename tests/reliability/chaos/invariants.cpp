@@ -35,15 +35,15 @@ void check_stop(life_plan const& plan, life_facts const& facts, ledger& into)
         into.fail("stop-waited", "the stop took " + in_ms(facts.stop_took) + ", deadline " + in_ms(deadline) +
                                      ": something did not end when it was cancelled");
     }
-    if (!facts.report) return;
-    if (facts.report->stuck != 0)
-        into.fail("stuck", number(facts.report->stuck, "stuck, though nothing blocks; the stop took ") +
-                               in_ms(facts.stop_took));
+    if (facts.stuck)
+        into.fail("stuck",
+                  number(facts.report ? facts.report->stuck : 1, "stuck, though nothing blocks; it took ") +
+                      in_ms(facts.stop_took));
 }
 
 void check_stats(life_facts const& facts, ledger& into)
 {
-    if (!facts.after || facts.report->stuck != 0) return;
+    if (!facts.after || facts.stuck) return;
     auto const& now = *facts.after;
     auto const zero = [&](std::size_t value, char const* what) {
         if (value != 0) into.fail("gauge-not-zero", number(value, what) + " after the stop");
@@ -56,9 +56,9 @@ void check_stats(life_facts const& facts, ledger& into)
     zero(now.background.running, "background.running");
 }
 
-void check_process(life_facts const& facts, bool stuck, ledger& into)
+void check_process(life_facts const& facts, ledger& into)
 {
-    if (stuck) return;
+    if (facts.stuck) return;
     if (facts.descriptors_after > facts.descriptors_before)
         into.fail("descriptors-left", number(facts.descriptors_after, "descriptors, before ") +
                                           std::to_string(facts.descriptors_before));
@@ -153,7 +153,7 @@ void check_tasks(life_plan const& plan, life_facts const& facts, ledger& into)
     }
     for (std::uint64_t i = 0; i != ledger::app_tasks_max; ++i)
         if (into.app_task(i).added.load() != 0) add(sums, into.app_task(i));
-    if (!facts.after || facts.report->stuck != 0) return;
+    if (!facts.after || facts.stuck) return;
     auto const& stats = facts.after->background;
     if (sums.not_completed > stats.failed)
         into.fail("task-lost",
@@ -199,11 +199,10 @@ void check_ends(life_plan const& plan, ledger& into)
 
 void check_life(life_plan const& plan, life_facts const& facts, crowd const& clients, ledger& into)
 {
-    bool const stuck = facts.report && facts.report->stuck != 0;
     check_stop(plan, facts, into);
     check_stats(facts, into);
-    check_process(facts, stuck, into);
-    if (!stuck) check_ends(plan, into);
+    check_process(facts, into);
+    if (!facts.stuck) check_ends(plan, into);
     check_tasks(plan, facts, into);
     check_clean(plan, facts, clients, into);
 }

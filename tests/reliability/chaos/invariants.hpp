@@ -17,6 +17,7 @@ struct life_facts {
     serval::server_stats at_stop;
     std::optional<serval::server_stats> after; ///< none: the server was only destroyed
     std::optional<serval::stop_report> report;
+    bool stuck = false; ///< the report says so, or threads are left after a destructor
     steady::time_point stop_began;
     steady::duration stop_took{};
     std::size_t descriptors_before = 0;

@@ -132,12 +132,12 @@ public:
         end();
         watchdog::stage("the clients to read what is left");
         clients.finish();
-        bool const stuck = facts_.report && facts_.report->stuck != 0;
-        if (!stuck) clear();
+        facts_.stuck = facts_.report ? facts_.report->stuck != 0 : !server_threads_gone();
+        if (!facts_.stuck) clear();
         check_life(plan_, facts_, clients, *stage_.ledger);
         life_result result = summary(clients);
-        result.stuck = stuck;
-        if (stuck) leave_behind();
+        result.stuck = facts_.stuck;
+        if (facts_.stuck) leave_behind();
         return result;
     }
 
@@ -219,6 +219,18 @@ private:
         watchdog::stage("descriptors and threads to go");
         wait_for_leftovers();
         if (plan_.unix_socket) facts_.socket_left = ::access(socket_path().c_str(), F_OK) == 0;
+    }
+
+    /// After a destructor, which reports nothing: what it has left behind still uses the app.
+    bool server_threads_gone() const
+    {
+        auto const until = steady::now() + std::chrono::milliseconds{500};
+        std::size_t const others = facts_.threads_before + (stage_.context ? 1 : 0);
+        while (serval::test::thread_count() > others) {
+            if (steady::now() >= until) return false;
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        }
+        return true;
     }
 
     /// A thread that was joined is in /proc for a moment longer.
