@@ -148,18 +148,15 @@ private:
     static task<void> pump(range_feed& feed, base::thread_pool& pool, http::body_sink& out)
     {
         if (!feed.start(pool)) throw http::unavailable();
-        bool begun = false;
         for (;;) {
             base::byte_channel::taken const got = feed.channel().take();
-            // The head waits for the first element, too: until then a failure can be answered.
-            begun = begun || !got.bytes.empty() || !got.lent.empty();
-            if (begun) co_await http::append_all(out, got.bytes);
-            if (begun) co_await http::append_all(out, got.lent);
+            co_await http::append_all(out, got.bytes);
+            co_await http::append_all(out, got.lent);
             if (got.error) std::rethrow_exception(got.error);
             if (got.ended) co_return;
             bool const started = feed.start(pool);
             if (started && !feed.channel().wait()) continue;
-            if (begun && !out.flush_now()) co_await out.flush();
+            if (!out.flush_now()) co_await out.flush();
             auto const until = started ? http::remote_wake_up::time_point::max()
                                        : std::chrono::steady_clock::now() + pool_retry;
             co_await feed.waker().wait(until);
