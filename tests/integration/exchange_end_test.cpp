@@ -311,8 +311,13 @@ TEST_F(exchange_end, comes_in_order_when_there_is_an_exception_before_the_answer
 {
     serve();
     auto cases = begin(throws_first);
-    for (auto& one : cases)
-        EXPECT_EQ(status_of(one.client.read_answer()), 500) << one.name;
+    for (auto& one : cases) {
+        auto const status = status_of(one.client.read_answer());
+        // The head of a range's answer may have left while the pool made its first step; then it is broken
+        // off.
+        bool const range = one.kind->name.ends_with("range");
+        EXPECT_TRUE(status == 500 || (range && status == 0)) << one.name << ": " << status;
+    }
     expect_order(cases);
     expect_tasks(cases, 0);
     expect_nothing_left(cases);
