@@ -76,7 +76,7 @@ public:
     std::stop_token stop_token() const;
 
     /// True once the server has begun to drain: a readiness probe answers 503 then, and long work can come to
-    /// a good end before the deadline. Thread-safe. Always false with a test_client.
+    /// a good end before the deadline. Thread-safe. With a test_client: once its destructor has begun.
     bool draining() const noexcept;
 
     detail::request_state& state() const noexcept { return *state_; }

@@ -22,9 +22,10 @@ class app;
 /// the limits' time-outs go by it, so an hour takes no time.
 ///
 /// Serves one client at a time, which it must outlive. Thread-safe. What waits here for a client's loop and
-/// pool throws std::runtime_error when they do not fall idle within 30 s of real time (a plain handler that
-/// blocks), and std::logic_error in a coroutine of that client, which would wait for itself. Handlers that
-/// wait for something real, a socket of their own for instance, count as idle.
+/// pool throws std::runtime_error when they do not fall idle within 30 s of real time, and at once
+/// std::logic_error in a coroutine of that client, which would wait for itself; plain handlers may wait.
+/// Handlers that wait for something real, a socket of their own for instance, count as idle; plain ones once
+/// the whole process has done nothing else for a second.
 class manual_clock {
 public:
     manual_clock();
@@ -55,7 +56,7 @@ public:
     implementation& impl() noexcept { return *implementation_; }
 
 private:
-    std::unique_ptr<implementation> implementation_;
+    std::shared_ptr<implementation> implementation_;
 };
 
 /// A response as a client sees it.
@@ -70,7 +71,8 @@ struct test_response {
 };
 
 /// A request under way; `get()` waits for its response. Destroying it before closes its connection. Safe to
-/// use after its client is gone: then it has failed.
+/// use after its client is gone: then it has failed. `get` throws std::logic_error in a coroutine of that
+/// client, as the client's own calls do.
 class pending_response {
 public:
     struct implementation;
@@ -94,10 +96,13 @@ private:
 /// Sends requests to an app, in this process, through the server's own connection code.
 ///
 /// Start-up hooks run in the constructor, which passes their exceptions on, shutdown hooks in the destructor,
-/// which logs them; a manual clock moves by itself for both. The destructor first closes the connections of
-/// requests that are still under way, which cancels their handlers, and lets background tasks run to their
-/// ends, for 30 s of real time at most. Connections are kept alive and reused.
-/// Thread-safe: calls from several threads run side by side.
+/// which logs them; a manual clock moves by itself for both. The destructor begins with the drain
+/// (`request::draining`, app::on_drain), then closes the connections of requests that are still under way,
+/// which cancels their handlers, and lets background tasks run to their ends: all that for 30 s of real time.
+/// What blocks a thread then is logged, and left behind with everything that it uses but the application's
+/// own variables. Connections are kept alive and reused.
+/// Thread-safe: calls from several threads run side by side, plain handlers' among them. In a coroutine of
+/// this client those that wait throw std::logic_error at once: they would wait for themselves.
 ///
 /// Requests are sent as given (a target is percent-encoded already), with Host "testserver", Accept,
 /// User-Agent and Content-Length unless `headers` has them; the client's address is "testclient". Redirects

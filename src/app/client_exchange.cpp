@@ -67,12 +67,48 @@ void client_exchange::finish()
     end_waits();
 }
 
+std::shared_ptr<test_loop> client_exchange::loop_to_wait_for() const
+{
+    auto driver = driver_.lock();
+    if (driver == nullptr) throw std::runtime_error("serval: the test_client was destroyed");
+    driver->must_not_run_here();
+    return driver;
+}
+
+/// True on a thread of the client's pools.
+bool client_exchange::begin_wait(time how)
+{
+    auto const driver = loop_to_wait_for();
+    bool const pooled = driver->is_pooled();
+    if (how == time::passing) {
+        ++waiting_;
+        driver->waiting_begins();
+    }
+    if (pooled) {
+        ++blocked_;
+        driver->blocking_begins();
+    }
+    return pooled;
+}
+
+void client_exchange::give_up_wait(time how, bool pooled)
+{
+    if (how == time::passing) --waiting_;
+    if (pooled) --blocked_;
+    auto const driver = driver_.lock();
+    if (driver == nullptr) return;
+    if (how == time::passing) driver->waiting_ended();
+    if (pooled) driver->blocking_ended();
+}
+
 /// Here, not when the threads wake: no automatic jump may come in between.
 void client_exchange::end_waits()
 {
     if (auto const driver = driver_.lock()) {
         for (; waiting_ != 0; --waiting_)
             driver->waiting_ended();
+        for (; blocked_ != 0; --blocked_)
+            driver->blocking_ended();
     }
     changed_.notify_all();
 }
@@ -80,7 +116,7 @@ void client_exchange::end_waits()
 test_response whole_exchange::wait_for_response()
 {
     std::unique_lock lock(mutex_);
-    if (!done_ && !wait(lock, [this] { return done_; }))
+    if (!done_ && !wait(lock, time::passing, [this] { return done_; }))
         throw std::runtime_error("serval: no response within 30 s");
     if (!failure_.empty()) throw std::runtime_error("serval: no response: " + failure_);
     return response_;

@@ -59,16 +59,20 @@ protected:
     /// Takes what the reader holds of the complete response. The mutex is held.
     virtual void take_rest_of(response_reader& reader) = 0;
 
-    /// Waits, as a call for which the automatic clock moves, until `satisfied`, which `end_waits` follows.
-    /// False: patience has ended.
+    /// Throws std::logic_error where no call may wait, and std::runtime_error when the client has gone.
+    std::shared_ptr<test_loop> loop_to_wait_for() const;
+
+    /// What a wait does to the clock.
+    enum class time : unsigned char { still, passing };
+
+    /// Waits until `satisfied`, which `end_waits` follows; the automatic clock moves if time passes. False:
+    /// patience has ended. Throws as `loop_to_wait_for`.
     template <class F>
-    bool wait(std::unique_lock<std::mutex>& lock, F satisfied)
+    bool wait(std::unique_lock<std::mutex>& lock, time how, F satisfied)
     {
-        ++waiting_;
-        if (auto const driver = driver_.lock()) driver->waiting_begins();
-        if (changed_.wait_for(lock, patience, satisfied)) return true;
-        --waiting_;
-        if (auto const driver = driver_.lock()) driver->waiting_ended();
+        bool const pooled = begin_wait(how);
+        if (changed_.wait_for(lock, patience(), satisfied)) return true;
+        give_up_wait(how, pooled);
         return false;
     }
     /// On the loop's thread, with the mutex held.
@@ -81,12 +85,15 @@ protected:
     std::string failure_; // why, when it has failed
 
 private:
+    bool begin_wait(time how);
+    void give_up_wait(time how, bool pooled);
     void finish();
     void leave(bool abruptly);
 
     std::string const request_;
     bool const is_head_;
-    int waiting_ = 0;
+    int waiting_ = 0; // calls for which time passes
+    int blocked_ = 0; // of threads of the pools
 };
 
 /// A request whose response is wanted whole.

@@ -64,13 +64,29 @@ void manual_clock::implementation::attach(app_impl::test_loop* driver)
 {
     std::lock_guard const lock(driver_mutex_);
     if (driver_ != nullptr) throw std::logic_error("serval: a manual_clock serves one test_client at a time");
+    if (abandoned_)
+        throw std::logic_error("serval: this manual_clock belongs to a test_client whose loop is stuck");
     driver_ = driver;
 }
 
 void manual_clock::implementation::detach() noexcept
 {
+    std::unique_lock lock(driver_mutex_);
+    driver_ = nullptr;
+    driver_unused_.wait(lock, [this] { return users_ == 0; });
+}
+
+void manual_clock::implementation::abandon() noexcept
+{
     std::lock_guard const lock(driver_mutex_);
     driver_ = nullptr;
+    abandoned_ = true;
+}
+
+bool manual_clock::implementation::is_abandoned() const
+{
+    std::lock_guard const lock(driver_mutex_);
+    return abandoned_;
 }
 
 std::optional<http::clock::time_point> manual_clock::implementation::next_timer() const
@@ -105,13 +121,31 @@ void manual_clock::implementation::move_to(time_point when) noexcept
 template <class F>
 bool manual_clock::implementation::with_driver(F function)
 {
-    std::unique_lock const lock(driver_mutex_);
-    if (driver_ == nullptr) return false;
-    function(*driver_);
+    struct visit {
+        explicit visit(implementation& c) : clock{c}
+        {
+            std::lock_guard const lock(clock.driver_mutex_);
+            driver = clock.driver_;
+            ++clock.users_;
+        }
+        ~visit()
+        {
+            std::lock_guard const lock(clock.driver_mutex_);
+            if (--clock.users_ == 0) clock.driver_unused_.notify_all();
+        }
+        visit(visit const&) = delete;
+        visit& operator=(visit const&) = delete;
+
+        implementation& clock;
+        app_impl::test_loop* driver;
+    };
+    visit const here(*this);
+    if (here.driver == nullptr) return false;
+    function(*here.driver);
     return true;
 }
 
-manual_clock::manual_clock() : implementation_(std::make_unique<implementation>()) {}
+manual_clock::manual_clock() : implementation_(std::make_shared<implementation>()) {}
 
 manual_clock::~manual_clock() = default;
 
@@ -123,6 +157,7 @@ void manual_clock::advance(std::chrono::nanoseconds duration)
     bool const driven = clock.with_driver([&](app_impl::test_loop& driver) { driver.advance(duration); });
     if (driven) return;
     auto const target = clock.now() + duration;
+    if (clock.is_abandoned()) return clock.move_to(target);
     while (clock.next_timer().value_or(http::clock::time_point::max()) <= target)
         clock.fire_next();
     clock.move_to(target);

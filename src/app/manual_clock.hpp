@@ -6,7 +6,9 @@
 #include <serval/test_client.hpp>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -18,14 +20,21 @@ class test_loop;
 }
 
 /// Timers live on the thread of the loop that waits; `now` and the members of manual_clock are thread-safe.
-struct manual_clock::implementation final : http::clock {
+///
+/// Shared, since a loop that is stuck keeps it.
+struct manual_clock::implementation final : http::clock,
+                                            std::enable_shared_from_this<manual_clock::implementation> {
     time_point now() const noexcept override;
     /// Completes at once when `when` is not in the future.
     task<void> wait_until(time_point when) override;
 
     /// The loop that goes by this clock, or null again. Throws std::logic_error when another one does.
     void attach(app_impl::test_loop* driver);
+    /// Once the loop is stopped: waits for those that `with_driver` has let in, which learn of it.
     void detach() noexcept;
+    /// The loop's thread is stuck: it may use this for ever, so that no other loop can.
+    void abandon() noexcept;
+    bool is_abandoned() const;
 
     /// The rest is called on the loop's thread, or while no loop runs.
     std::optional<time_point> next_timer() const;
@@ -35,7 +44,7 @@ struct manual_clock::implementation final : http::clock {
     /// Moves the time to `when`, never back. No timer may be due before.
     void move_to(time_point when) noexcept;
 
-    /// Calls `function(driver)` when there is one; the driver stays attached meanwhile. Else returns false.
+    /// Calls `function(driver)` when there is one, which stays meanwhile. Else returns false.
     template <class F>
     bool with_driver(F function);
 
@@ -50,8 +59,11 @@ private:
     std::atomic<duration::rep> elapsed_{0};
     std::set<timer*, earlier> timers_;
     std::uint64_t registered_ = 0;
-    std::mutex driver_mutex_; // held during settle and advance: they follow each other
+    mutable std::mutex driver_mutex_; // of what follows; never held while anything is waited for
+    std::condition_variable driver_unused_;
     app_impl::test_loop* driver_ = nullptr;
+    int users_ = 0; // of the driver
+    bool abandoned_ = false;
 };
 
 } // namespace serval

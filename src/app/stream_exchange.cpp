@@ -69,13 +69,13 @@ bool stream_exchange::ended() const
 /// The pull is posted before the wait begins: the automatic clock must not jump in between.
 void stream_exchange::ask(std::unique_lock<std::mutex>& lock, demand what)
 {
+    static_cast<void>(loop_to_wait_for());
     demand_ = what;
     answered_ = false;
     post_pull();
     auto const satisfied = [this] { return answered_ || done_; };
-    bool const in_time =
-        what == demand::what_arrived ? changed_.wait_for(lock, patience, satisfied) : wait(lock, satisfied);
-    if (in_time) return;
+    auto const how = what == demand::what_arrived ? time::still : time::passing;
+    if (wait(lock, how, satisfied)) return;
     demand_ = standing_demand();
     post_pull(); // narrows the window again
     throw std::runtime_error("serval: the response has not come on within 30 s");

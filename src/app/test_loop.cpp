@@ -1,11 +1,14 @@
 #include "app/test_loop.hpp"
 
 #include "app/manual_clock.hpp"
+#include "server/remote_task.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+#include <cassert>
 #include <exception>
+#include <future>
 #include <stdexcept>
 #include <utility>
 
@@ -21,13 +24,24 @@ constexpr std::chrono::microseconds short_wait{200};
 constexpr std::chrono::milliseconds pace{1};
 /// A timer within this may be the loop's tick, which comes for ever.
 constexpr std::chrono::milliseconds near{250};
+/// What hooks are given to end when they were cancelled.
+constexpr std::chrono::milliseconds unwinding{1000};
 
-bool is_idle(base::thread_pool const& pool) noexcept
-{
-    return pool.queued() == 0 && pool.running() == 0;
-}
+constinit std::atomic<std::chrono::milliseconds> patience_now{std::chrono::seconds{30}};
+
+thread_local constinit test_loop const* loop_of_this_thread = nullptr;
 
 } // namespace
+
+std::chrono::milliseconds patience() noexcept
+{
+    return patience_now;
+}
+
+void set_patience(std::chrono::milliseconds to) noexcept
+{
+    patience_now = to;
+}
 
 test_loop::test_loop(base::thread_pool& pool, base::thread_pool& files, manual_clock::implementation* clock)
     : work_{asio::make_work_guard(context_)},
@@ -38,7 +52,7 @@ test_loop::test_loop(base::thread_pool& pool, base::thread_pool& files, manual_c
 
 test_loop::~test_loop()
 {
-    stop();
+    assert(!thread_.joinable());
 }
 
 void test_loop::start()
@@ -52,13 +66,43 @@ void test_loop::start()
     }
 }
 
-void test_loop::stop() noexcept
+bool test_loop::stop(std::chrono::milliseconds limit) noexcept
 {
-    if (!thread_.joinable()) return;
-    if (clock_ != nullptr) clock_->detach();
+    if (!thread_.joinable()) return true;
     stopping_ = true;
-    wake();
-    thread_.join();
+    context_.stop();
+    std::unique_lock lock(mutex_);
+    bool const in_time = changed_.wait_for(lock, limit, [this] { return ended_; });
+    lock.unlock();
+    if (in_time) {
+        thread_.join();
+        if (clock_ != nullptr) clock_->detach();
+    } else {
+        thread_.detach();
+        end_orders();
+        if (clock_ != nullptr) clock_->abandon();
+    }
+    return in_time;
+}
+
+/// Whoever waits for the loop learns that it has ended.
+void test_loop::end_orders() noexcept
+{
+    std::lock_guard const lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+}
+
+bool test_loop::runs_here() const noexcept
+{
+    return loop_of_this_thread == this;
+}
+
+void test_loop::must_not_run_here() const
+{
+    if (!runs_here()) return;
+    throw std::logic_error("serval: a coroutine cannot wait for the test_client on whose loop it runs, nor "
+                           "for its clock: it would wait for itself. A plain handler or another thread can");
 }
 
 void test_loop::wake()
@@ -72,6 +116,12 @@ void test_loop::waiting_begins()
     if (clock_ != nullptr) wake();
 }
 
+void test_loop::blocking_begins() noexcept
+{
+    ++blocked_;
+    wake();
+}
+
 void test_loop::let_time_pass()
 {
     ++passing_;
@@ -83,38 +133,51 @@ bool test_loop::time_stands_still() const noexcept
     return clock_ != nullptr && !clock_->auto_advance;
 }
 
-void test_loop::settle()
+void test_loop::settle(std::chrono::milliseconds limit)
 {
-    wait_until_idle([] { return true; });
+    wait_until_idle([] { return true; }, limit);
 }
 
-void test_loop::wait_until_idle(std::function<bool()> condition)
+void test_loop::wait_until_idle(std::function<bool()> condition, std::chrono::milliseconds limit)
 {
     auto const given = std::make_shared<order>();
     given->condition = std::move(condition);
-    give(given);
+    give(given, limit);
 }
 
 void test_loop::advance(std::chrono::nanoseconds duration)
 {
     auto const given = std::make_shared<order>();
     given->advance = duration;
-    give(given);
+    give(given, patience());
 }
 
-void test_loop::give(std::shared_ptr<order> const& given)
+void test_loop::give(std::shared_ptr<order> const& given, std::chrono::milliseconds limit)
 {
-    if (std::this_thread::get_id() == thread_.get_id())
-        throw std::logic_error("serval: a handler cannot wait for its own loop to be idle");
+    must_not_run_here();
     std::unique_lock lock(mutex_);
-    orders_.push_back(given);
-    wake();
-    if (order_done_.wait_for(lock, patience, [&] { return given->done; })) return;
-    given->abandoned = true;
+    if (!ended_) {
+        given->pooled = is_pooled();
+        orders_.push_back(given);
+        if (given->pooled) ++blocked_;
+        wake();
+        changed_.wait_for(lock, limit, [&] { return given->done || ended_; });
+        if (given->done) return;
+        given->abandoned = true;
+        if (given->pooled) --blocked_;
+    }
+    if (ended_) throw std::runtime_error("serval: the test_client was destroyed");
     throw std::runtime_error("serval: the test_client's loop and pool did not fall idle within 30 s");
 }
 
-void test_loop::run(task<void> work)
+bool test_loop::answers(std::chrono::milliseconds limit)
+{
+    auto const answered = std::make_shared<std::promise<void>>();
+    asio::post(context_, [answered] { answered->set_value(); });
+    return answered->get_future().wait_for(limit) == std::future_status::ready;
+}
+
+void test_loop::run(std::function<task<void>()> make, std::chrono::milliseconds limit)
 {
     struct outcome {
         std::mutex mutex;
@@ -124,28 +187,38 @@ void test_loop::run(task<void> work)
     };
     auto const shared = std::make_shared<outcome>();
     let_time_pass();
-    asio::co_spawn(context_, std::move(work), [this, shared](std::exception_ptr thrown) {
+    auto after = [this, shared](std::exception_ptr thrown) {
         hold_time();
         std::lock_guard const lock(shared->mutex);
         shared->done = true;
         shared->thrown = std::move(thrown);
         shared->changed.notify_all();
-    });
+    };
+    auto const running =
+        std::make_shared<server_impl::remote_task>(context_, std::move(make), std::move(after));
+    running->start();
     std::unique_lock lock(shared->mutex);
-    if (!shared->changed.wait_for(lock, patience, [&] { return shared->done; }))
+    auto const done = [&] { return shared->done; };
+    if (!shared->changed.wait_for(lock, limit, done)) {
+        running->cancel();
+        shared->changed.wait_for(lock, std::min<std::chrono::milliseconds>(limit, unwinding), done);
         throw std::runtime_error("serval: the app's hooks did not end within 30 s");
+    }
     if (shared->thrown) std::rethrow_exception(std::exchange(shared->thrown, nullptr));
 }
 
 void test_loop::drive()
 {
+    loop_of_this_thread = this;
     while (!stopping_) {
         if (!take_orders()) {
+            watch_.forget();
             context_.run_one();
         } else if (run_ready() && !serve_orders() && !jump()) {
             context_.run_one(); // idle, and what is waited for is not the clock's to bring
         }
     }
+    end_orders();
 }
 
 /// True when somebody waits for an idle moment. What is posted after this does not belong to that moment, so
@@ -158,35 +231,62 @@ bool test_loop::take_orders()
     return someone_waits_ || !taken_.empty();
 }
 
-/// Runs what is ready. True when nothing is left to do. A pool job posts its result before it ends, hence
-/// the pools are asked first; and their queues before their threads, since jobs move from one to the other.
+/// Runs what is ready. True when nothing is left to do. A pool job posts its result before it ends, and what
+/// it waits for before it waits, hence the pools are asked first.
 bool test_loop::run_ready()
 {
-    bool const pools_idle = is_idle(pool_) && is_idle(files_);
-    if (context_.poll() != 0) return false;
-    if (pools_idle) return true;
+    bool const resting = pools_rest();
+    if (context_.poll() != 0) {
+        watch_.touch();
+        return false;
+    }
+    if (resting) return true;
     context_.run_one_for(short_wait);
     return false;
 }
 
-/// Serves what waits for an idle moment; true when that has changed anything.
+/// The queues before the threads, since jobs move from one to the other.
+bool test_loop::pools_rest() noexcept
+{
+    auto const queued = pool_.queued() + files_.queued();
+    auto const running = pool_.running() + files_.running();
+    auto const blocked = std::min<std::size_t>(blocked_, running);
+    return watch_.rests(queued + running - blocked);
+}
+
+/// Serves what waits for an idle moment; true when that has changed anything. The pools' threads come first:
+/// what others wait for includes that those go on.
 bool test_loop::serve_orders()
 {
-    bool advanced = false;
-    for (auto const& one : taken_) {
-        if (one->condition) {
-            if (one->condition()) finish(*one);
-        } else if (!advanced) {
-            advanced = serve(*one); // others follow: each sees a clock that moves for it alone
-        }
+    if (!serve(true) && !serve(false)) {
+        std::lock_guard const lock(mutex_);
+        return std::erase_if(orders_, [](auto const& one) { return one->abandoned; }) != 0;
     }
     std::lock_guard const lock(mutex_);
-    auto const left = std::erase_if(orders_, [](auto const& one) { return one->done || one->abandoned; });
-    return advanced || left != 0;
+    std::erase_if(orders_, [](auto const& one) { return one->done || one->abandoned; });
+    return true;
+}
+
+/// A step of an advance ends the idle moment; the advances follow each other.
+bool test_loop::serve(bool pooled)
+{
+    bool finished = false;
+    for (auto const& one : taken_) {
+        if (one->pooled != pooled || !one->condition || !one->condition()) continue;
+        finish(*one);
+        finished = true;
+    }
+    if (finished) return true;
+    auto const first = std::find_if(taken_.begin(), taken_.end(), [&](auto const& one) {
+        return one->pooled == pooled && !one->condition;
+    });
+    if (first == taken_.end()) return false;
+    step(**first);
+    return true;
 }
 
 /// One step of an advance. Always changes something.
-bool test_loop::serve(order& one)
+void test_loop::step(order& one)
 {
     if (!std::exchange(one.started, true)) {
         auto const now = clock_->now();
@@ -198,14 +298,14 @@ bool test_loop::serve(order& one)
         clock_->move_to(one.target);
         finish(one);
     }
-    return true;
 }
 
 void test_loop::finish(order& one)
 {
     std::lock_guard const lock(mutex_);
+    if (one.pooled && !one.done && !one.abandoned) --blocked_;
     one.done = true;
-    order_done_.notify_all();
+    changed_.notify_all();
 }
 
 /// One step of the automatic clock; false when it must not move.

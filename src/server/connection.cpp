@@ -390,7 +390,11 @@ void connection::lose_peer() noexcept
 {
     ended_ = true;
     auto stop = begin_stop();
-    stream_->close();
+    if (close_delimited_ && at_work_) {
+        stream_->reset(); // else the client would take it for the end of the body
+    } else {
+        stream_->close();
+    }
     stop.request_stop();
 }
 

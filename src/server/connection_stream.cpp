@@ -256,8 +256,7 @@ void connection::break_off_stream(std::exception_ptr const& thrown)
     } else if (reason_ == reason::none && !ended_) {
         log_failure("Exception in the stream of ", base::what_of(thrown));
     }
-    if (close_delimited_ && !ended_) {
-        // Nothing but an error could tell the client.
+    if (close_delimited_) { // nothing but an error could tell the client
         stream_->reset();
         ended_ = true;
     }

@@ -214,6 +214,7 @@ void task_batch::end_current(handler::task_outcome how) noexcept
     tasks_[next_].reset();
     ++next_;
     failures_ = 0;
+    if (given_up_) give_up_from(next_);
 }
 
 /// True for a task that only goes on until the drain, which has begun.

@@ -1,0 +1,326 @@
+#include "app/client_host.hpp"
+
+#include "app/freeze.hpp"
+#include "app/lifespan.hpp"
+#include "base/what_of.hpp"
+#include "server/memory_transport.hpp"
+#include "server/task_registry.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace serval::app_impl {
+
+namespace {
+
+/// As Starlette's TestClient, whose port is 50000, too.
+client_address const& peer()
+{
+    static client_address const address("testclient", 50000);
+    return address;
+}
+
+/// What each step of the end is given in any case.
+constexpr std::chrono::milliseconds grace{1000};
+
+std::shared_ptr<server_impl::environment> make_environment(app& served, http::clock const* clock,
+                                                           settings options)
+{
+    auto dispatcher = freeze(served, options);
+    return std::make_shared<server_impl::environment>(std::move(options), std::move(dispatcher), clock);
+}
+
+/// What `raw` and the loop share.
+struct raw_exchange {
+    explicit raw_exchange(server_impl::memory_client s) : stream{std::move(s)} {}
+
+    server_impl::memory_client stream;
+    std::mutex mutex;
+    std::string received;
+    std::atomic<bool> waiting{true};
+
+    void collect()
+    {
+        std::lock_guard const lock(mutex);
+        received += stream.read();
+    }
+    bool is_over() const { return stream.at_end() || stream.server_waits(); }
+};
+
+} // namespace
+
+void keep_for_ever(std::shared_ptr<void const> kept)
+{
+    static std::mutex mutex;
+    static auto* const all = new std::vector<std::shared_ptr<void const>>; // never destroyed, either
+    std::lock_guard const lock(mutex);
+    all->push_back(std::move(kept));
+}
+
+client_host::client_host(app& served, std::shared_ptr<manual_clock::implementation> clock, settings with)
+    : clock_{std::move(clock)},
+      application_{served.shared_state()},
+      environment_{make_environment(served, clock_.get(), std::move(with))},
+      intake_{environment_->tasks},
+      driver_{std::make_shared<test_loop>(environment_->pool, *environment_->files, clock_.get())},
+      loop_{std::make_shared<server_impl::loop>(driver_->context(), environment_, clock_.get())}
+{
+    loop_->attach();
+    intake_.add(*loop_);
+    intake_.open();
+    driver_->start();
+}
+
+client_host::~client_host() = default;
+
+void client_host::begin()
+{
+    application_->hosts->add(intake_);
+    driver_->run([app = application_] { return run_startup(app); });
+    begin_jobs(*application_, intake_, environment_->log);
+    started_ = true;
+}
+
+bool client_host::end() noexcept
+{
+    environment_->draining = true;
+    if (driver_->runs_here() || driver_->is_pooled()) return leave_behind();
+    until_ = std::chrono::steady_clock::now() + patience();
+    if (started_ && !application_->drain.empty()) {
+        run_hooks([app = application_](auto& log) { return run_drain(app, log); },
+                  "A drain hook has failed: ");
+    }
+    end_connections();
+    if (started_) {
+        run_hooks([app = application_](auto& log) { return run_shutdown(app, log); },
+                  "A shutdown hook has failed: ");
+    }
+    return stop();
+}
+
+std::chrono::milliseconds client_host::time_left() const noexcept
+{
+    auto const left = std::chrono::ceil<std::chrono::milliseconds>(until_ - std::chrono::steady_clock::now());
+    return std::max(left, std::min(grace, patience()));
+}
+
+/// Nobody waits for the responses any more: the clients leave, and their requests are cancelled. Tasks run to
+/// their ends; those of a start that has failed are cancelled.
+void client_host::end_connections()
+{
+    if (!started_) environment_->tasks->close();
+    boost::asio::post(driver_->context(), [this] {
+        close_connections();
+        loop_->drain(std::chrono::milliseconds{0});
+        loop_->cancel_all();
+        if (!started_) loop_->tasks().give_up();
+    });
+    driver_->let_time_pass();
+    try {
+        driver_->wait_until_idle([this] { return is_empty(); }, time_left());
+    } catch (std::exception const&) {
+        cancel_connections();
+    }
+    driver_->hold_time();
+}
+
+bool client_host::is_empty() const
+{
+    return loop_->connection_count() == 0 && loop_->counters().batches.value() == 0 &&
+           environment_->tasks->close_if_empty();
+}
+
+/// What the end of patience has found.
+void client_host::cancel_connections()
+{
+    log_error("The test_client's requests and tasks have not come to their ends. Left: " + what_is_left());
+    environment_->tasks->close();
+    boost::asio::post(driver_->context(), [this] {
+        loop_->close_all();
+        loop_->tasks().give_up();
+    });
+    try {
+        driver_->wait_until_idle([this] { return is_empty(); }, time_left());
+    } catch (std::exception const&) {
+        boost::asio::post(driver_->context(), [this] { loop_->tasks().log_stuck(); });
+    }
+}
+
+std::string client_host::what_is_left() const
+{
+    auto const& counters = loop_->counters();
+    auto const tasks = environment_->tasks->now();
+    return std::to_string(counters.connections.value()) + " connection(s), " +
+           std::to_string(counters.requests_in_flight.value()) + " request(s), " +
+           std::to_string(tasks.unfinished()) + " background task(s), " +
+           std::to_string(environment_->pool.running()) + " call(s) on threads" +
+           (driver_->answers(std::min(grace, patience())) ? "" : ", and something blocks the loop");
+}
+
+/// Not on a loop that something blocks.
+void client_host::run_hooks(hooks const& all, char const* failure)
+{
+    try {
+        if (!driver_->answers(time_left())) return log_error(std::string{failure} + "the loop is blocked");
+        driver_->run([all, env = environment_] { return all(env->log); }, time_left());
+    } catch (...) {
+        log_error(failure + base::what_of(std::current_exception()));
+    }
+}
+
+/// The context goes before the rest, once no thread is left that knows it.
+bool client_host::stop() noexcept
+{
+    application_->hosts->remove(intake_);
+    try {
+        boost::asio::post(driver_->context(), [one = loop_] { one->stop_ticking(); });
+        driver_->settle(time_left());
+    } catch (std::exception const& error) {
+        log_error(error.what());
+    }
+    bool const loop_ended = driver_->stop(time_left());
+    auto const left = environment_->pool.stop(time_left()) + environment_->files->stop(time_left());
+    if (!loop_ended) log_error("A coroutine blocks the test_client's loop: it is left behind");
+    if (left != 0) log_error(std::to_string(left) + " call(s) on threads still run, and are left behind");
+    environment_->log.flush();
+    if (!loop_ended || left != 0) return false;
+    connections_.clear();
+    destroy_context();
+    return true;
+}
+
+/// With the coroutines that have not ended, while all that they use is there.
+void client_host::destroy_context() noexcept
+{
+    while (driver_.use_count() > 1) // a thread posts to it, or looks at its clock
+        std::this_thread::yield();
+    driver_.reset();
+}
+
+/// On a thread of its own, which cannot wait for itself.
+bool client_host::leave_behind() noexcept
+{
+    application_->hosts->remove(intake_);
+    log_error("The test_client was destroyed on one of its own threads, within a handler: it is left behind, "
+              "and handles nothing more");
+    driver_->stop(std::chrono::milliseconds{0});
+    return false;
+}
+
+void client_host::log_error(std::string_view what) noexcept
+{
+    environment_->log.write(log_level::error, what);
+}
+
+void client_host::wait_background()
+{
+    // Time begins to pass when the loop has seen that it must wait, and stops in the moment in which the last
+    // task has ended, both on its thread; or this one stops it when it gives up.
+    enum class time : unsigned char { still, passing, held };
+    auto const state = std::make_shared<std::atomic<time>>(time::still);
+    auto* const on = driver_.get();
+    auto const hold = [state, on] {
+        if (state->exchange(time::held) == time::passing) on->hold_time();
+    };
+    auto const ended = [state, on, hold, tasks = environment_->tasks] {
+        auto const now = tasks->now();
+        if (now.unfinished() == now.endless) {
+            hold();
+            return true;
+        }
+        auto expected = time::still;
+        if (state->compare_exchange_strong(expected, time::passing)) on->let_time_pass();
+        return false;
+    };
+    try {
+        driver_->wait_until_idle(ended);
+    } catch (...) {
+        hold();
+        throw;
+    }
+}
+
+void client_host::close_connections()
+{
+    auto const all = std::exchange(connections_, {}); // closing removes them
+    for (auto const& one : all)
+        one->close("the test_client was destroyed");
+}
+
+void client_host::start(std::shared_ptr<client_exchange> exchange)
+{
+    boost::asio::post(driver_->context(), [this, exchange] { send(exchange); });
+}
+
+void client_host::send(std::shared_ptr<client_exchange> exchange)
+{
+    progressed();
+    auto const kept = std::find_if(connections_.begin(), connections_.end(),
+                                   [](auto const& one) { return one->is_usable(); });
+    if (kept != connections_.end()) return (*kept)->send(std::move(exchange));
+    auto stream = server_impl::make_memory_stream(driver_->context().get_executor(), peer());
+    auto const opened = std::make_shared<client_connection>(std::move(stream.client), *this);
+    connections_.push_back(opened);
+    opened->open();
+    opened->send(std::move(exchange));
+    loop_->serve(std::move(stream.server));
+}
+
+void client_host::send_again(std::shared_ptr<client_exchange> exchange)
+{
+    send(std::move(exchange));
+}
+
+void client_host::remove(client_connection& ended)
+{
+    std::erase_if(connections_, [&](auto const& one) { return one.get() == &ended; });
+}
+
+std::string client_host::raw(std::string_view bytes, std::vector<std::size_t> const& pieces)
+{
+    driver_->must_not_run_here();
+    auto made = server_impl::make_memory_stream(driver_->context().get_executor(), peer());
+    auto const shared = std::make_shared<raw_exchange>(std::move(made.client));
+    boost::asio::post(driver_->context(), [this, shared, server = std::move(made.server)]() mutable {
+        shared->stream.on_arrival([this, weak = std::weak_ptr(shared)] {
+            progressed();
+            if (auto const exchange = weak.lock()) exchange->collect();
+        });
+        loop_->serve(std::move(server));
+    });
+    std::size_t sent = 0;
+    for (auto const end : pieces) {
+        if (end <= sent || end >= bytes.size()) continue;
+        shared->stream.write(std::string{bytes.substr(sent, end - sent)});
+        driver_->settle();
+        sent = end;
+    }
+    shared->stream.write(std::string{bytes.substr(sent)});
+    driver_->waiting_begins();
+    // Whoever ends it first: the loop, in the moment in which it is over, or this thread when it gives up.
+    auto const end_wait = [this, shared] {
+        if (shared->waiting.exchange(false)) driver_->waiting_ended();
+    };
+    try {
+        driver_->wait_until_idle([shared, end_wait] {
+            if (!shared->is_over()) return false;
+            end_wait();
+            return true;
+        });
+    } catch (...) {
+        end_wait();
+        shared->stream.close();
+        throw;
+    }
+    shared->stream.close();
+    std::lock_guard const lock(shared->mutex);
+    return shared->received;
+}
+
+} // namespace serval::app_impl
