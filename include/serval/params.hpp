@@ -152,10 +152,11 @@ public:
 /// these.
 ///
 /// Runs once a request however often it is asked for, before the handler's other parameters are looked at; a
-/// plain function runs on the thread pool. Its value lives until the response is sent, and this is a
-/// pointer to it: destructors are what FastAPI's `yield` dependencies do after theirs. Background tasks run
-/// later: give them what they need by value.
-/// Errors of its parameters join the one 422; an exception answers the request. Tests replace it with
+/// plain function runs on the thread pool. This is a pointer to its value, which lives until the response is
+/// sent and the request's background tasks have ended: destructors are what FastAPI's `yield` dependencies do
+/// after theirs. They run in the reverse order of making, the value of a plain function on the thread pool,
+/// and never before what may use it: a stream's generator, a background task that was given a pointer. Errors
+/// of its parameters join the one 422; an exception answers the request. Tests replace it with
 /// `app::override_dependency`.
 template <auto Function>
 class depends {
