@@ -9,7 +9,6 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -43,7 +42,6 @@ struct raw_exchange {
     server_impl::memory_client stream;
     std::mutex mutex;
     std::string received;
-    std::atomic<bool> waiting{true};
 
     void collect()
     {
@@ -121,13 +119,11 @@ void client_host::end_connections()
         loop_->cancel_all();
         if (!started_) loop_->tasks().give_up();
     });
-    driver_->let_time_pass();
     try {
-        driver_->wait_until_idle([this] { return is_empty(); }, time_left());
+        driver_->pass_time_until([this] { return is_empty(); }, test_loop::passage::always, time_left());
     } catch (std::exception const&) {
         cancel_connections();
     }
-    driver_->hold_time();
 }
 
 bool client_host::is_empty() const
@@ -146,7 +142,7 @@ void client_host::cancel_connections()
         loop_->tasks().give_up();
     });
     try {
-        driver_->wait_until_idle([this] { return is_empty(); }, time_left());
+        driver_->pass_time_until([this] { return is_empty(); }, test_loop::passage::always, time_left());
     } catch (std::exception const&) {
         boost::asio::post(driver_->context(), [this] { loop_->tasks().log_stuck(); });
     }
@@ -220,30 +216,11 @@ void client_host::log_error(std::string_view what) noexcept
 
 void client_host::wait_background()
 {
-    // Time begins to pass when the loop has seen that it must wait, and stops in the moment in which the last
-    // task has ended, both on its thread; or this one stops it when it gives up.
-    enum class time : unsigned char { still, passing, held };
-    auto const state = std::make_shared<std::atomic<time>>(time::still);
-    auto* const on = driver_.get();
-    auto const hold = [state, on] {
-        if (state->exchange(time::held) == time::passing) on->hold_time();
-    };
-    auto const ended = [state, on, hold, tasks = environment_->tasks] {
+    auto const ended = [tasks = environment_->tasks] {
         auto const now = tasks->now();
-        if (now.unfinished() == now.endless) {
-            hold();
-            return true;
-        }
-        auto expected = time::still;
-        if (state->compare_exchange_strong(expected, time::passing)) on->let_time_pass();
-        return false;
+        return now.unfinished() == now.endless;
     };
-    try {
-        driver_->wait_until_idle(ended);
-    } catch (...) {
-        hold();
-        throw;
-    }
+    driver_->pass_time_until(ended, test_loop::passage::always);
 }
 
 void client_host::close_connections()
@@ -302,19 +279,9 @@ std::string client_host::raw(std::string_view bytes, std::vector<std::size_t> co
         sent = end;
     }
     shared->stream.write(std::string{bytes.substr(sent)});
-    driver_->waiting_begins();
-    // Whoever ends it first: the loop, in the moment in which it is over, or this thread when it gives up.
-    auto const end_wait = [this, shared] {
-        if (shared->waiting.exchange(false)) driver_->waiting_ended();
-    };
     try {
-        driver_->wait_until_idle([shared, end_wait] {
-            if (!shared->is_over()) return false;
-            end_wait();
-            return true;
-        });
+        driver_->pass_time_until([shared] { return shared->is_over(); }, test_loop::passage::automatic);
     } catch (...) {
-        end_wait();
         shared->stream.close();
         throw;
     }

@@ -145,6 +145,33 @@ void test_loop::wait_until_idle(std::function<bool()> condition, std::chrono::mi
     give(given, limit);
 }
 
+void test_loop::pass_time_until(std::function<bool()> condition, passage how, std::chrono::milliseconds limit)
+{
+    // The loop's thread changes it, or this one when it gives up.
+    enum class time : unsigned char { still, passing, held };
+    auto const state = std::make_shared<std::atomic<time>>(time::still);
+    auto const hold = [this, how, state] {
+        if (state->exchange(time::held) != time::passing) return;
+        how == passage::always ? hold_time() : waiting_ended();
+    };
+    auto const ended = [this, how, state, hold, condition = std::move(condition)] {
+        if (condition()) {
+            hold();
+            return true;
+        }
+        auto expected = time::still;
+        if (state->compare_exchange_strong(expected, time::passing))
+            how == passage::always ? let_time_pass() : waiting_begins();
+        return false;
+    };
+    try {
+        wait_until_idle(ended, limit);
+    } catch (...) {
+        hold();
+        throw;
+    }
+}
+
 void test_loop::advance(std::chrono::nanoseconds duration)
 {
     auto const given = std::make_shared<order>();
@@ -186,7 +213,10 @@ void test_loop::run(std::function<task<void>()> make, std::chrono::milliseconds 
         std::exception_ptr thrown;
     };
     auto const shared = std::make_shared<outcome>();
-    let_time_pass();
+    auto begin = [this, make = std::move(make)] {
+        let_time_pass(); // here, so that the clock does not jump before there is anything to wait for
+        return make();
+    };
     auto after = [this, shared](std::exception_ptr thrown) {
         hold_time();
         std::lock_guard const lock(shared->mutex);
@@ -195,7 +225,7 @@ void test_loop::run(std::function<task<void>()> make, std::chrono::milliseconds 
         shared->changed.notify_all();
     };
     auto const running =
-        std::make_shared<server_impl::remote_task>(context_, std::move(make), std::move(after));
+        std::make_shared<server_impl::remote_task>(context_, std::move(begin), std::move(after));
     running->start();
     std::unique_lock lock(shared->mutex);
     auto const done = [&] { return shared->done; };

@@ -47,6 +47,9 @@ public:
     test_loop(test_loop const&) = delete;
     test_loop& operator=(test_loop const&) = delete;
 
+    /// When time passes: if the clock is automatic, as for a client call, or in any case.
+    enum class passage : unsigned char { automatic, always };
+
     boost::asio::io_context& context() noexcept { return context_; }
 
     /// Starts the thread.
@@ -61,6 +64,10 @@ public:
     /// Waits until the loop is idle and `condition`, asked on its thread at each idle moment, is true. It
     /// must own what it touches: when the limit has passed it may be asked once more.
     void wait_until_idle(std::function<bool()> condition, std::chrono::milliseconds limit = patience());
+    /// The same, with time that passes meanwhile: from the moment in which the loop has seen that it must
+    /// wait to that in which the condition is true.
+    void pass_time_until(std::function<bool()> condition, passage how,
+                         std::chrono::milliseconds limit = patience());
     void settle(std::chrono::milliseconds limit = patience());
     /// Settles, then moves the clock through every timer up to `duration` from now. Needs a clock.
     void advance(std::chrono::nanoseconds duration);
