@@ -226,6 +226,7 @@ void client::take_answers()
 
 void client::on_end(bool reset)
 {
+    if (answered_ < results_.size()) results_[answered_].reset = reset;
     if (plan_.garbage.empty() && answered_ < queued_ && reader_.begun() && !reader_.whole()) {
         auto const& request = plan_.requests[answered_];
         if (!reset) reader_.end();

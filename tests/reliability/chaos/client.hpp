@@ -30,6 +30,7 @@ enum class outcome : std::uint8_t {
 struct request_result {
     chaos::outcome outcome = outcome::not_sent;
     int status = 0;
+    bool reset = false; ///< this is how it ended
 };
 
 /// What a client needs to know of the life around it.

@@ -47,8 +47,8 @@ std::size_t element_size(std::uint64_t id, std::size_t index, bool large) noexce
 
 void digest::add(std::string_view bytes) noexcept
 {
-    for (unsigned char const c : bytes)
-        sum_ = (sum_ ^ c) * 1099511628211U;
+    for (char const c : bytes)
+        sum_ = (sum_ ^ static_cast<unsigned char>(c)) * 1099511628211U;
     length_ += bytes.size();
 }
 
