@@ -390,7 +390,8 @@ void connection::lose_peer() noexcept
 {
     ended_ = true;
     auto stop = begin_stop();
-    if (close_delimited_ && at_work_) {
+    bool const unsent = at_work_ || (work_ && !work_->output.empty());
+    if (close_delimited_ && unsent) {
         stream_->reset(); // else the client would take it for the end of the body
     } else {
         stream_->close();
