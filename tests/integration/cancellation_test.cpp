@@ -291,6 +291,77 @@ TEST_F(cancellation, of_a_wait_by_its_handler_leaves_the_time_limit_and_the_look
     EXPECT_TRUE(eventually([&] { return second_left.load(); }));
 }
 
+/// Reads a spooled file with a patience that often runs out; each piece that comes must be that of its
+/// position.
+serval::task<std::string> read_file_impatiently(file<"f"> upload)
+{
+    std::size_t pieces = 0;
+    std::size_t given_up = 0;
+    while (upload->tell() < upload->size()) {
+        auto const from = upload->tell();
+        auto const patience = std::chrono::microseconds(pieces % 2 == 0 ? 20 : 5000);
+        auto const got = co_await (upload->read(10'000) || serval::sleep_for(patience));
+        if (got.index() == 1) {
+            ++given_up;
+            upload->seek(from); // a read that failed has moved the position
+            static_cast<void>(co_await upload->read(10'000));
+        } else if (std::get<0>(got) != std::string(10'000, static_cast<char>('a' + from / 10'000 % 26))) {
+            co_return "wrong bytes at " + std::to_string(from);
+        }
+        ++pieces;
+    }
+    co_return std::to_string(pieces) + (given_up <= pieces ? " pieces" : "");
+}
+
+TEST_F(cancellation, of_reads_of_a_file_leaves_the_others_right)
+{
+    app_.post("/file", read_file_impatiently);
+    auto with = options();
+    with.limits.file_memory = 1000;
+    running_server server{app_, with};
+    std::string content;
+    for (int i = 0; i != 100; ++i)
+        content += std::string(10'000, static_cast<char>('a' + i % 26));
+    std::string const body = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n" +
+                             content + "\r\n--b--\r\n";
+    auto const answer = server.connect().ask(
+        "POST /file HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        "Content-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n" + body);
+    ASSERT_EQ(status_of(answer), 200);
+    EXPECT_EQ(answer->body, "100 pieces");
+}
+
+serval::task<void> write_and_read(serval::body_stream& body, serval::response_writer& out)
+{
+    std::string const big(16'000'000, 'x');
+    auto const first = co_await (body.read_some() || out.write(big));
+    std::string const text = "|" + std::to_string(first.index());
+    co_await out.write(text);
+    co_await serval::sleep_for(1h); // until its time is over, which a wait for the body would have stopped
+}
+
+TEST_F(cancellation, of_a_read_and_a_write_at_once_leaves_neither_behind)
+{
+    app_.post("/both",
+              [](serval::body_stream& body) -> serval::task<serval::response> {
+                  co_return serval::streaming_response(
+                      [&body](serval::response_writer& out) { return write_and_read(body, out); },
+                      "text/plain");
+              })
+        .timeout(1s);
+    auto with = options();
+    with.limits.rate_grace = 60s;
+    running_server server{app_, with};
+    auto client = server.connect(32 * 1024);
+    ASSERT_TRUE(client.send(post("/both", "abc", 6))); // the read ends first; nobody reads what is written
+    std::this_thread::sleep_for(200ms);
+    auto const begin = std::chrono::steady_clock::now();
+    EXPECT_NE(client.wait_for_end(), raw_client::ending::open);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+    EXPECT_TRUE(log_->contains("the stream took too long")) << log_->all();
+}
+
 /// An application's own operation, whose cancellation completes it in place.
 serval::task<void> wait_in_place()
 {
