@@ -175,7 +175,10 @@ bool lost_by_reset(client const& one, std::size_t i)
     auto const& plan = one.plan();
     bool const more_was_sent =
         takes_body(plan.requests[i].kind) || (plan.pipelined && i + 1 != plan.requests.size());
-    return one.results()[i].reset && more_was_sent;
+    auto const& results = one.results();
+    auto const behind = results.begin() + static_cast<std::ptrdiff_t>(i) + 1;
+    bool const reset = std::any_of(results.begin(), behind, [](request_result const& r) { return r.reset; });
+    return reset && more_was_sent; // answers behind the one that it has met are lost, too
 }
 
 /// A clean stop has answered all that was begun, to all who waited for it.
