@@ -169,6 +169,7 @@ task<void> connection::start_handler()
     reason_ = reason::none;
     since_ = loop_.now();
     deadline_ = 0;
+    loop_.note_thread();
     loop_.counters().requests_in_flight.add();
     at_work_ = true;
     task<void> handler = loop_.environment().dispatcher->begin(x);

@@ -90,7 +90,8 @@ void drain::look_who_runs_the_context()
     work_.emplace(first.context().get_executor()); // else its run() could end for want of work
     post(0, [](loop&) {});
     bool const answers = wait_for([this] { return *calls_ == 0; }, answer_time);
-    if (!answers && first.runs_on_this_thread()) deserted_ = true;
+    core_.unanswered_ = !answers;
+    if (!answers && (first.runs_on_this_thread() || first.thread_has_ended())) deserted_ = true;
 }
 
 /// A context that was stopped is run by nobody once the thread that did has ended, or is this one.
@@ -157,7 +158,10 @@ bool drain::cancel_connections()
     say_late();
     auto& tasks = *core_.environment_->tasks;
     tasks.close();
-    if (hooks_) hooks_->cancel();
+    if (hooks_ && !hooks_->ended()) {
+        report_.clean = false;
+        hooks_->cancel();
+    }
     auto const cancelled = std::make_shared<std::atomic<std::size_t>>(0); // counted where they are
     post_to_all([cancelled](loop& one) {
         *cancelled += one.cancel_all();

@@ -30,8 +30,8 @@ class server_core;
 /// long again to unwind; threads 2 s. What is left then is stuck: it is said so, and stays with all that it
 /// uses.
 ///
-/// A caller's context that nobody runs any more is run here: when this is the thread that was seen to run it,
-/// or when it was stopped and that thread has ended.
+/// A caller's context that nobody runs any more is run here: when it does not answer and the thread that was
+/// seen to run it is this one, or has ended.
 class drain {
 public:
     using time_point = std::chrono::steady_clock::time_point;

@@ -59,7 +59,8 @@ loop::~loop()
 
 void loop::note_thread() noexcept
 {
-    thread_ = ::gettid();
+    static thread_local pid_t const here = ::gettid(); // asked of the system once
+    if (thread_.load(std::memory_order_relaxed) != here) thread_ = here;
 }
 
 bool loop::runs_on_this_thread() const noexcept

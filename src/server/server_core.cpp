@@ -201,7 +201,7 @@ void server_core::hurry(std::chrono::milliseconds deadline) noexcept
 
 bool server_core::runs_callers_context() const noexcept
 {
-    return own_contexts_.empty() && loops_.front()->runs_on_this_thread();
+    return own_contexts_.empty() && unanswered_ && loops_.front()->runs_on_this_thread();
 }
 
 void server_core::run_callers_context(std::chrono::milliseconds duration)

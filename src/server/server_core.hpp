@@ -53,8 +53,8 @@ public:
 
     /// True within a handler, on a loop or on the pool: there, waiting for the server's end would be in vain.
     bool runs_here() const noexcept;
-    /// True on the thread that runs the caller's context, outside of a handler: then nobody runs it now, and
-    /// whoever waits there for something on it lets it run.
+    /// True on the thread that runs the caller's context, outside of a handler, once a drain has found that
+    /// nobody runs it now: whoever waits there for something on it lets it run.
     bool runs_callers_context() const noexcept;
     void run_callers_context(std::chrono::milliseconds duration);
     std::uint16_t port() const noexcept { return port_; }
@@ -93,6 +93,7 @@ private:
     std::atomic<bool> starting_{false}; // the start-up hooks run
     std::atomic<bool> failed_{false};   // and one has thrown
     std::atomic<bool> accepting_{false};
+    std::atomic<bool> unanswered_{false}; // a drain has found nobody who runs the caller's context
     std::atomic<bool> aborted_{false};
     std::atomic<time_point> deadline_{time_point::max()};
 

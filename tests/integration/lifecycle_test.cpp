@@ -292,6 +292,40 @@ TEST_F(lifecycle, a_thread_that_polls_its_context_may_stop_the_server_between_tw
     EXPECT_EQ(status_of(client.read_answer()), 200);
 }
 
+TEST_F(lifecycle, a_stop_runs_a_context_whose_thread_has_ended)
+{
+    app_.on_shutdown([this] { record_.add("shutdown"); });
+    asio::io_context context{1};
+    serval::server server{app_, context, options()};
+    server.start();
+    std::thread{[&] { context.run_for(50ms); }}.join();
+    EXPECT_TRUE(server.stop(2s).clean);
+    EXPECT_TRUE(record_.has("shutdown"));
+}
+
+TEST_F(lifecycle, a_second_stop_on_the_thread_that_polls_lets_its_context_run)
+{
+    app_.on_shutdown([this] { record_.add("shutdown"); });
+    asio::io_context context{1};
+    serval::server server{app_, context, options()};
+    server.start();
+    context.run_for(20ms);
+    auto other = std::async(std::launch::async, [&] { return server.stop(3s); });
+    std::this_thread::sleep_for(20ms);
+    EXPECT_TRUE(server.stop(3s).clean);
+    EXPECT_TRUE(other.get().clean);
+    EXPECT_TRUE(record_.has("shutdown"));
+}
+
+TEST_F(lifecycle, a_stop_that_cuts_a_drain_hook_off_is_not_clean)
+{
+    app_.on_drain([]() -> serval::task<void> { co_await serval::sleep_for(1h); });
+    running_server server{app_, options()};
+    auto const report = server->stop(50ms);
+    EXPECT_FALSE(report.clean);
+    EXPECT_EQ(report.stuck, 0U);
+}
+
 TEST_F(lifecycle, a_stop_within_a_handler_is_an_error_instead_of_a_deadlock)
 {
     serval::server* it = nullptr;
