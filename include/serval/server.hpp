@@ -93,8 +93,9 @@ public:
     stop_report stop(std::optional<std::chrono::milliseconds> deadline = std::nullopt);
 
     /// The same for coroutines, also on the context that the server uses: `co_await server.async_stop(5s)`.
-    /// The server, and the coroutine's context, must outlive it. Not cancellable: the limits of `stop` hold.
-    /// A handler of this server that awaits it is among what it waits for, and cancels.
+    /// The server, and the coroutine's context, must outlive it. Cancellation ends the wait only: the stop
+    /// goes on. A handler of this server that awaits it is among what it waits for, and cancels at the
+    /// deadline.
     task<stop_report> async_stop(std::optional<std::chrono::milliseconds> deadline = std::nullopt);
 
     /// Ends waiting `stop` calls at once: cancels everything. What a second signal does.

@@ -435,8 +435,8 @@ void connection::sweep()
 void connection::sweep_work()
 {
     auto const now = loop_.now();
-    if (!write_waits_ && !work_->output.empty()) flush_now(); // earlier answers that did not fit at once
-    if (write_waits_ && too_slow(write_rate_, stream_->unsent())) return close();
+    if (write_waits_ == 0 && !work_->output.empty()) flush_now(); // earlier answers that did not fit at once
+    if (write_waits_ != 0 && too_slow(write_rate_, stream_->unsent())) return close();
     if (reason_ != reason::none) return; // it has been told
     if (ended_) return cancel_for(reason::peer_left);
     if (body_waits_) { // its time is the client's
@@ -445,7 +445,7 @@ void connection::sweep_work()
     }
     if (deadline_ != 0 && now >= deadline_) return cancel_for(reason::handler_timeout);
     if (loop_.draining()) end_endless_stream();
-    if (write_waits_ || reason_ != reason::none) return;
+    if (write_waits_ != 0 || reason_ != reason::none) return;
     if (now - since_ >= loop::tick_length.count() && stream_->peer_has_left())
         return cancel_for(reason::peer_left);
     if (sink_ != nullptr) send_ping();
@@ -455,7 +455,7 @@ void connection::sweep_work()
 void connection::show_work() noexcept
 {
     if (!at_work_) return;
-    phase_ = body_waits_ ? phase::body : write_waits_ ? phase::writing : phase::handling;
+    phase_ = body_waits_ ? phase::body : write_waits_ != 0 ? phase::writing : phase::handling;
     since_ = loop_.now();
 }
 

@@ -194,7 +194,7 @@ private:
     rate body_rate_;               // of what comes while a handler waits for it
     rate write_rate_;              // of what goes while somebody waits for that
     bool body_waits_ = false;      // a handler may wait for both at once
-    bool write_waits_ = false;
+    int write_waits_ = 0;
     bool flush_posted_ = false;
     bool streaming_ = false; // the handler has given a stream, which is to be sent
     streamed streamed_ = streamed::nothing;

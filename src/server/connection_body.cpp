@@ -151,7 +151,8 @@ private:
 task<void> connection::receive()
 {
     ask_for_body();
-    if (!flush_now()) co_await flush();
+    flush_now(); // what does not fit is sent by the writer or the tick: reading must not wait for a client to
+                 // read
     body_phase const waiting{*this};
     auto const room = room_for_body();
     auto const result = co_await stream_->read_some(asio::mutable_buffer(room.data(), room.size()));

@@ -113,12 +113,12 @@ public:
     explicit writing_phase(connection& of) : of_{of}, before_{std::exchange(of.phase_, phase::writing)}
     {
         of_.write_rate_ = {.since = of_.loop_.now(), .moved = 0, .unsent_before = of_.stream_->unsent()};
-        of_.write_waits_ = true;
+        ++of_.write_waits_;
         of_.show_work();
     }
     ~writing_phase()
     {
-        of_.write_waits_ = false;
+        --of_.write_waits_;
         of_.phase_ = before_;
         of_.since_ = of_.loop_.now();
         of_.show_work();

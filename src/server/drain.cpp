@@ -256,11 +256,18 @@ void drain::abandon(server_core& core) noexcept
     for (auto const& context : core.own_contexts_)
         context->stop();
     try {
-        if (core.own_contexts_.empty()) end_here(core);
+        if (core.own_contexts_.empty()) end_on_the_loop(kept);
         keep_for_ever(kept);
     } catch (std::exception const&) { // no memory
         static_cast<void>(new (std::nothrow) std::shared_ptr<server_core>{kept});
     }
+}
+
+void drain::end_on_the_loop(std::shared_ptr<server_core> const& core)
+{
+    auto& context = core->loops_.front()->context();
+    if (context.get_executor().running_in_this_thread()) return end_here(*core);
+    asio::post(context, [core] { end_here(*core); });
 }
 
 /// On the thread of a caller's context, which cannot be stopped.
@@ -346,6 +353,10 @@ void drain::post_to_all(std::function<void(loop&)> const& call)
 void drain::say_late()
 {
     auto const now = core_.stats();
+    bool const hooks = hooks_ && !hooks_->ended();
+    auto const tasks = now.background.queued + now.background.running;
+    if (now.connections + now.requests_in_flight + tasks + now.pool_running == 0 && !hooks)
+        return; // none to speak of
     std::string what = "The time to stop is over. Left: ";
     what += std::to_string(now.connections) + " connection(s), " + std::to_string(now.requests_in_flight) +
             " request(s), " + std::to_string(now.background.queued + now.background.running) +

@@ -64,6 +64,7 @@ private:
     void detach_loops();
     void end_threads();
 
+    static void end_on_the_loop(std::shared_ptr<server_core> const& core);
     static void end_here(server_core& core);
     std::shared_ptr<remote_task> hook_run(std::function<task<void>(log_writer&)> const& hooks,
                                           char const* failure) const;

@@ -2,7 +2,9 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <utility>
 
@@ -18,6 +20,10 @@ void remote_task::start()
 void remote_task::begin()
 {
     auto ended = [self = shared_from_this()](std::exception_ptr thrown) { self->end(std::move(thrown)); };
+    if (cancelled_) {
+        auto const aborted = boost::system::system_error{asio::error::operation_aborted};
+        return end(std::make_exception_ptr(aborted));
+    }
     std::exception_ptr thrown;
     try {
         asio::co_spawn(context_, make_(), asio::bind_cancellation_slot(cancel_.slot(), std::move(ended)));
@@ -37,6 +43,7 @@ void remote_task::end(std::exception_ptr thrown)
 
 void remote_task::cancel()
 {
+    cancelled_ = true;
     asio::post(context_, [self = shared_from_this()] {
         if (!self->ended()) self->cancel_.emit(asio::cancellation_type::terminal);
     });

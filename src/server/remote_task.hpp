@@ -45,6 +45,7 @@ private:
     std::function<void(std::exception_ptr)> after_;
     boost::asio::cancellation_signal cancel_; // of the loop
     std::exception_ptr error_;                // of the loop until `ended_`
+    std::atomic<bool> cancelled_{false};      // then it does not begin
     std::atomic<bool> ended_{false};
 };
 

@@ -362,6 +362,48 @@ TEST_F(cancellation, of_a_read_and_a_write_at_once_leaves_neither_behind)
     EXPECT_TRUE(log_->contains("the stream took too long")) << log_->all();
 }
 
+serval::task<void> write_much(serval::response_writer& out)
+{
+    std::string const piece(100'000, 'w');
+    for (int i = 0; i != 100; ++i)
+        co_await out.write(piece);
+}
+
+serval::task<void> read_all(serval::body_stream& body, std::size_t* size)
+{
+    for (;;) {
+        auto const piece = co_await body.read_some();
+        if (piece.empty()) co_return;
+        *size += piece.size();
+    }
+}
+
+TEST_F(cancellation, is_not_needed_where_a_handler_reads_and_writes_at_once)
+{
+    std::atomic<bool> done{false};
+    std::size_t size = 0;
+    app_.post("/duplex",
+              [&](serval::body_stream& body) -> serval::task<serval::response> {
+                  auto write = [&](serval::response_writer& out) -> serval::task<void> {
+                      co_await (write_much(out) && read_all(body, &size));
+                      done = true;
+                  };
+                  co_return serval::streaming_response(write, "text/plain");
+              })
+        .max_body(100'000'000);
+    running_server server{app_, options()};
+    auto client = server.connect(32 * 1024);
+    std::string const megabyte(1'000'000, 'r');
+    ASSERT_TRUE(client.send(post("/duplex", "", 20'000'000)));
+    for (int i = 0; i != 20; ++i) // all of it, before anything is read
+        ASSERT_TRUE(client.send(megabyte));
+    auto const answer = client.read_answer();
+    ASSERT_EQ(status_of(answer), 200) << client.problem();
+    EXPECT_EQ(answer->body.size(), 10'000'000U);
+    EXPECT_TRUE(done);
+    EXPECT_EQ(size, 20'000'000U);
+}
+
 /// An application's own operation, whose cancellation completes it in place.
 serval::task<void> wait_in_place()
 {

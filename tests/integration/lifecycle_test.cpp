@@ -381,6 +381,35 @@ TEST_F(lifecycle, a_server_that_is_destroyed_in_a_handler_does_not_wait_for_itse
     EXPECT_TRUE(eventually([&] { return log_->contains("left behind"); }));
 }
 
+TEST_F(lifecycle, a_server_on_the_callers_context_may_be_destroyed_in_a_plain_handler)
+{
+    running_context loop;
+    std::unique_ptr<serval::server> server;
+    std::promise<void> gone;
+    app_.get("/destroy", [&] {
+        server.reset();
+        gone.set_value();
+        return std::string{};
+    });
+    server = std::make_unique<serval::server>(app_, loop.context, options());
+    server->start();
+    raw_client other{server->port()};
+    ASSERT_TRUE(other.send("GET / HT")); // a connection that its loop works with meanwhile
+    raw_client client{server->port()};
+    ASSERT_TRUE(client.send(get("/destroy")));
+    EXPECT_EQ(gone.get_future().wait_for(5s), std::future_status::ready);
+    EXPECT_NE(other.wait_for_end(), raw_client::ending::open);
+    EXPECT_TRUE(log_->contains("left behind")) << log_->all();
+}
+
+TEST_F(lifecycle, a_stop_of_an_idle_server_has_nothing_to_complain_of)
+{
+    {
+        running_server const server{app_, options()};
+    }
+    EXPECT_FALSE(log_->contains("The time to stop is over")) << log_->all();
+}
+
 TEST_F(lifecycle, a_shutdown_hook_that_ends_by_its_cancellation_is_not_stuck)
 {
     app_.on_shutdown([this]() -> serval::task<void> {
