@@ -80,7 +80,7 @@ protected:
         app_.get("/events", [this] { return events(&diary_, 20ms); });
         app_.get("/quiet-events", [this] { return events(&diary_, 1h); });
         app_.get("/full-events", [this] { return events(&diary_, 0ms); });
-        app_.get("/long-events", [this] {
+        app_.get("/long-events", [] {
             return serval::streaming_response(counted(6), "text/event-stream").end_on_drain(false);
         });
         app_.get("/polite", [] { return serval::streaming_response(polite()).end_on_drain(); });
