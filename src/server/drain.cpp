@@ -349,20 +349,18 @@ void drain::post_to_all(std::function<void(loop&)> const& call)
         post(i, call);
 }
 
-/// What the deadline has found.
+/// What the deadline has found, if there is anything to speak of.
 void drain::say_late()
 {
     auto const now = core_.stats();
     bool const hooks = hooks_ && !hooks_->ended();
     auto const tasks = now.background.queued + now.background.running;
-    if (now.connections + now.requests_in_flight + tasks + now.pool_running == 0 && !hooks)
-        return; // none to speak of
+    if (now.connections + now.requests_in_flight + tasks + now.pool_running == 0 && !hooks) return;
     std::string what = "The time to stop is over. Left: ";
     what += std::to_string(now.connections) + " connection(s), " + std::to_string(now.requests_in_flight) +
-            " request(s), " + std::to_string(now.background.queued + now.background.running) +
-            " background task(s), " + std::to_string(now.pool_running) + " call(s) on threads";
-    if (hooks_ && !hooks_->ended()) what += ", a drain hook";
-
+            " request(s), " + std::to_string(tasks) + " background task(s), " +
+            std::to_string(now.pool_running) + " call(s) on threads";
+    if (hooks) what += ", a drain hook";
     core_.environment_->log.write(log_level::warning, what);
 }
 

@@ -49,7 +49,6 @@ public:
 private:
     using condition = std::function<bool()>;
     using limit = std::function<time_point()>;
-
     using calls = std::shared_ptr<std::atomic<int>>;
 
     bool never_begun();
@@ -79,7 +78,6 @@ private:
     static void post_step(std::shared_ptr<loop> const& to, calls const& under_way,
                           std::function<void(loop&)> call);
     void post_to_all(std::function<void(loop&)> const& call);
-
     void say_late();
 
     server_core& core_;
