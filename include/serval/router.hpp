@@ -187,14 +187,16 @@ public:
     /// Adds a route for any method but `other` and `connect`.
     route add(method m, std::string_view pattern, detail::bound_handler handler);
 
-    /// A group inside this one: its patterns start with `prefix` ("/api"), its routes carry `tags` besides
-    /// their own.
+    /// The group of `prefix` ("/api") inside this one: its patterns start with it, its routes carry `tags`
+    /// besides their own.
     ///
-    /// The reference is valid as long as the app.
+    /// There is one group for a prefix, however it is come by: asked for again it is the same, with these
+    /// tags, too, and `app.group("/api/users")` is `app.group("/api").group("/users")`. The reference is
+    /// valid as long as the app.
     router& group(std::string_view prefix, std::initializer_list<std::string_view> tags = {});
 
-    /// Wraps every route of this router and its groups; the first registered is the outermost. On an app it
-    /// also wraps the answers to requests that no route matches.
+    /// Wraps every route of this router and its groups, those that were added before, too; the first
+    /// registered is the outermost. On an app it also wraps the answers to requests that no route matches.
     template <class F>
     router& middleware(F&& function)
     {

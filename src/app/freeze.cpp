@@ -20,9 +20,10 @@ namespace {
 std::vector<handler::middleware_entry> middleware_of(detail::router_state const& router)
 {
     std::vector<handler::middleware_entry> chain;
-    if (router.parent != nullptr) chain = middleware_of(*router.parent);
-    for (auto const& one : router.middleware)
-        chain.push_back({one.call, one.callable.get()});
+    for (auto const* const each : detail::around(router)) {
+        for (auto const& one : each->middleware)
+            chain.push_back({one.call, one.callable.get()});
+    }
     return chain;
 }
 

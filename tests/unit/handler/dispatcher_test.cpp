@@ -598,6 +598,41 @@ TEST(routing, has_groups_with_prefixes_that_nest)
         EXPECT_NE(refusal([&] { b.group(prefix); }), "") << prefix;
 }
 
+TEST(middleware, of_a_prefix_wraps_all_of_its_routes_whenever_and_however_they_were_added)
+{
+    app a;
+    auto const answer = [] { return 1; };
+    a.group("/api").get("/before", answer);
+    a.group("/api").middleware(noting("api"));
+    a.group("/api").get("/after", answer);
+    a.group("/api").group("/users").get("/nested", answer);
+    a.group("/api/users").get("/whole", answer);
+    a.group("/api/late/deep").get("/x", answer);
+    a.group("/api/late").middleware(noting("late"));
+    a.group("/apiary").get("/x", answer);
+    a.get("/api/direct", answer);
+    served_app served{a};
+    for (auto const* target : {"/api/before", "/api/after", "/api/users/nested", "/api/users/whole"})
+        EXPECT_EQ(served.get(target).field("x-api"), "1") << target;
+    events();
+    EXPECT_EQ(served.get("/api/late/deep/x").body, "1");
+    EXPECT_EQ(events(), (list{"api in", "late in", "late out 200", "api out 200"}));
+    for (auto const* target : {"/apiary/x", "/api/direct"}) {
+        auto const got = served.get(target);
+        EXPECT_EQ(got.status, 200) << target;
+        EXPECT_EQ(got.field("x-api"), "") << target;
+    }
+}
+
+TEST(routing, has_one_group_for_a_prefix)
+{
+    app a;
+    EXPECT_EQ(&a.group("/api"), &a.group("/api"));
+    EXPECT_EQ(&a.group("/api/v1"), &a.group("/api").group("/v1"));
+    EXPECT_NE(&a.group("/api"), &a.group("/v1"));
+    EXPECT_NE(&a.group("/v1"), &a.group("/api").group("/v1"));
+}
+
 TEST(app, refuses_to_change_once_it_serves)
 {
     app a;
