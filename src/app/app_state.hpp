@@ -93,6 +93,8 @@ struct app_state {
 
     /// Throws std::logic_error once the app has been frozen.
     void must_be_open(char const* what) const;
+    /// Throws std::logic_error while a server or a test_client runs.
+    void must_not_be_served() const;
 };
 
 } // namespace serval::detail

@@ -94,6 +94,27 @@ void add_document(detail::app_state& described, routing::route_table& routes, ha
     into.callables.push_back(std::move(served.callable));
 }
 
+/// True when `one` is for a type that is derived from `other`'s.
+bool is_more_derived(detail::exception_answer const& one, detail::exception_answer const& other)
+{
+    return other.catches(one.throw_pointer) && !one.catches(other.throw_pointer);
+}
+
+/// A derived type before its bases, else the latest registered first.
+std::vector<detail::exception_answer> in_order_of_trial(std::vector<detail::exception_answer> left)
+{
+    std::vector<detail::exception_answer> ordered;
+    std::reverse(left.begin(), left.end());
+    while (!left.empty()) {
+        auto const first = std::ranges::find_if(left, [&](auto const& one) {
+            return std::ranges::none_of(left, [&](auto const& other) { return is_more_derived(other, one); });
+        });
+        ordered.push_back(std::move(*first));
+        left.erase(first);
+    }
+    return ordered;
+}
+
 } // namespace
 
 std::shared_ptr<handler::dispatcher const> freeze(app& application, settings const& options)
@@ -109,8 +130,7 @@ std::shared_ptr<handler::dispatcher const> freeze(app& application, settings con
     add_documentation(described, routes, *made);
     made->routes = routes.freeze();
     made->outer_middleware = middleware_of(described.root);
-    made->exception_answers = described.exception_answers;
-    std::reverse(made->exception_answers.begin(), made->exception_answers.end());
+    made->exception_answers = in_order_of_trial(described.exception_answers);
     made->redirect_slashes = described.info.redirect_slashes;
     made->app = application.shared_state();
     described.frozen = true;
