@@ -6,8 +6,15 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace serval {
+
+namespace detail {
+template <class T>
+struct json_body; // <serval/detail/json_body.hpp>
+}
 
 /// Answers the request with `status` and the JSON body `{"detail": …}`; FastAPI's HTTPException.
 ///
@@ -20,6 +27,13 @@ public:
 
     /// `detail` is JSON text, written as it is: `http_error::with_json(418, R"({"a":1})")`.
     static http_error with_json(int status, std::string json_detail, serval::headers headers = {});
+    /// `detail` is `value`, a model, a container or a `serval::json`, as JSON.
+    template <class T>
+        requires(!std::is_convertible_v<T const&, std::string_view>)
+    static http_error with_json(int status, T const& value, serval::headers headers = {})
+    {
+        return with_json(status, detail::json_body<T>::text(value), std::move(headers));
+    }
 
     int status() const noexcept { return status_; }
     /// The `detail` as JSON text.

@@ -78,7 +78,7 @@ public:
     using parameter<T>::parameter;
 };
 
-/// The JSON body as a `T`: a model, a container, a scalar or `serval::json`.
+/// The JSON body as a `T`: a model, a container, a scalar or, with <serval/json.hpp>, `serval::json`.
 ///
 /// `body<T>` alone is the whole body. With a name, or with more than one body parameter, the body is an
 /// object and each parameter is one of its keys (FastAPI's embedding): `body<item, "item">`, `body<user,
@@ -173,3 +173,5 @@ private:
 };
 
 } // namespace serval::params
+
+#include <serval/detail/parameter_hints.hpp> // IWYU pragma: export

@@ -9,13 +9,23 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace serval {
 
 namespace detail {
+
 class body_producer; // src/http/body_producer.hpp
-}
+
+/// Writes a `T` as JSON. Defined in <serval/detail/json_body.hpp>, which every header of handlers includes.
+template <class T>
+struct json_body;
+
+template <class T>
+inline constexpr bool is_text = std::is_convertible_v<T const&, std::string_view>;
+
+} // namespace detail
 
 /// A response: status, fields, and a body that is in memory or, from `streaming_response` and
 /// `file_response`, made while it is sent.
@@ -28,6 +38,13 @@ public:
     response() = default;
     explicit response(int status) { this->status(status); }
     response(int status, std::string body, std::string_view content_type = "text/plain; charset=utf-8");
+    /// `value`, a model, a container or a `serval::json`, as JSON, written as if the handler had given it.
+    /// Throws std::domain_error, which is answered with 500, for a NaN or an infinity.
+    template <class T>
+        requires(!detail::is_text<T>)
+    response(int status, T const& value, std::string_view content_type = "application/json")
+        : response(status, detail::json_body<T>::text(value), content_type)
+    {}
 
     int status() const noexcept { return status_; }
     response& status(int code);
@@ -39,6 +56,16 @@ public:
     {
         producer_.reset();
         body_ = std::move(text);
+        return *this;
+    }
+    /// For none but text: `response(status, value)` sends JSON.
+    template <class T>
+        requires(!detail::is_text<T>)
+    response& body(T const&)
+    {
+        static_assert(
+            !std::is_same_v<T, T>,
+            "serval: response::body takes text: serval::response(status, value) sends a value as JSON");
         return *this;
     }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <serval/detail/aggregate.hpp>
+#include <serval/detail/checked_model.hpp>
 #include <serval/detail/duration_range.hpp>
 #include <serval/detail/enum_entry.hpp>
 #include <serval/detail/type_table.hpp>
@@ -103,12 +104,7 @@ struct reflected_members {
 };
 
 template <class T>
-struct model_entry {
-    static_assert(std::is_aggregate_v<T> || described_members<T>::provided,
-                  "serval: this type is neither an aggregate nor described (BOOST_DESCRIBE_STRUCT and "
-                  "#include <serval/describe.hpp>), nor one that serval knows");
-    static_assert(std::is_default_constructible_v<T>, "serval: a model must be default constructible");
-
+struct model_entry : checked_model<T, described_members<T>::provided> {
     static consteval model_source make()
     {
         using members =
