@@ -9,10 +9,12 @@ using text = std::string;
 using text = std::string_view;
 #endif
 
+serval::task<text> greeting(serval::params::path<"name", std::string> name)
+{
+    co_return *name;
+}
+
 void add(serval::app& app)
 {
-    app.get("/{name}",
-            [](serval::params::path<"name", std::string> name) -> serval::task<text> { // error here
-                co_return *name;
-            });
+    app.get("/{name}", greeting); // error here
 }
