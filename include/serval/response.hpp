@@ -15,7 +15,8 @@ namespace serval {
 
 namespace detail {
 class body_producer; // src/http/body_producer.hpp
-}
+struct type_table;   // detail/type_table.hpp
+} // namespace detail
 
 /// A response: status, fields, and a body that is in memory or, from `streaming_response` and
 /// `file_response`, made while it is sent.
@@ -91,6 +92,11 @@ public:
     std::shared_ptr<detail::body_producer> const& producer() const noexcept { return producer_; }
     response& producer(std::shared_ptr<detail::body_producer> made);
 
+    /// For serval's own use: the type as which a handler's value is written (`route::response_model`); null:
+    /// as its own.
+    detail::type_table const* declared() const noexcept { return declared_; }
+    void declared(detail::type_table const* type) noexcept { declared_ = type; }
+
 private:
     static constexpr std::size_t max_kept_body = 64 * 1024;
 
@@ -103,6 +109,7 @@ private:
     serval::headers headers_;
     std::string body_;
     std::shared_ptr<detail::body_producer> producer_;
+    detail::type_table const* declared_ = nullptr;
     std::optional<std::uint64_t> stated_length_;
     std::optional<bool> end_on_drain_;
 };
