@@ -17,6 +17,7 @@ namespace serval {
 namespace detail {
 
 class body_producer; // src/http/body_producer.hpp
+struct type_table;   // detail/type_table.hpp
 
 /// Writes a `T` as JSON. Defined in <serval/detail/json_body.hpp>, which every header of handlers includes.
 template <class T>
@@ -118,6 +119,11 @@ public:
     std::shared_ptr<detail::body_producer> const& producer() const noexcept { return producer_; }
     response& producer(std::shared_ptr<detail::body_producer> made);
 
+    /// For serval's own use: the type as which a handler's value is written (`route::response_model`); null:
+    /// as its own.
+    detail::type_table const* declared() const noexcept { return declared_; }
+    void declared(detail::type_table const* type) noexcept { declared_ = type; }
+
 private:
     static constexpr std::size_t max_kept_body = 64 * 1024;
 
@@ -130,6 +136,7 @@ private:
     serval::headers headers_;
     std::string body_;
     std::shared_ptr<detail::body_producer> producer_;
+    detail::type_table const* declared_ = nullptr;
     std::optional<std::uint64_t> stated_length_;
     std::optional<bool> end_on_drain_;
 };

@@ -72,10 +72,9 @@ public:
     route& status(int code);
     route& deprecated(bool yes = true);
     /// Checks what the handler gives against `T`, FastAPI's `response_model`: only what `T` declares is sent,
-    /// as `T` writes it, and a result that is no `T` is a 500. Costs a second pass over the answer. Handlers
-    /// that return a `response`, text or nothing are not checked: for those it only documents. The check
-    /// reads the JSON that would be sent without `T`: a decimal or timedelta outside of a model is a number
-    /// there, of a double's digits.
+    /// as a member of a model, and a result that is no `T` is logged, without the refused value, and answered
+    /// with 500. What the result has is sent as it is; what it lacks is `T`'s default. Handlers that return a
+    /// `response`, text or nothing are not checked: for those it only documents.
     template <class T>
     route& response_model()
     {

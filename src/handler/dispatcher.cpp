@@ -5,7 +5,6 @@
 #include "base/what_of.hpp"
 #include "handler/extract.hpp"
 #include "handler/form_reader.hpp"
-#include "handler/response_model.hpp"
 #include "http/cancelled.hpp"
 #include "wire/response_head.hpp"
 
@@ -88,6 +87,7 @@ void prepare(exchange& x)
 {
     x.frame.reserve(x.endpoint->frame_bytes);
     x.answer.status(x.endpoint->status);
+    x.answer.declared(x.endpoint->response_model);
 }
 
 /// The whole of an endpoint that can begin at once: no dependencies to run first. False: the answer is
@@ -108,19 +108,11 @@ task<void> call_plain(exchange& x)
 }
 
 /// Invalid: the answer is complete.
-task<void> start_handler(exchange& x)
+task<void> start(exchange& x)
 {
     auto const& table = *x.endpoint->table;
     if (!table.coroutine) return call_plain(x);
     return table.start(x.endpoint->callable, slots_of(x, x.endpoint->handler_call()), x.answer);
-}
-
-/// The same, with all that follows from the handler's result.
-task<void> start(exchange& x)
-{
-    task<void> running = start_handler(x);
-    if (x.endpoint->response_model == nullptr) return running;
-    return finish_with_response_model(x, std::move(running));
 }
 
 /// Runs one dependency; false when it could not run because of errors.

@@ -135,12 +135,9 @@ namespace {
 
 void append_json(std::string& out, type_table const& type, void const* value)
 {
-    switch (model::encode(type, value, out)) {
-    case model::encode_result::ok: return;
-    case model::encode_result::not_finite:
-        throw std::domain_error("a value holds a NaN or an infinity, which JSON cannot express");
-    case model::encode_result::too_deep: throw std::domain_error("a value is nested too deep for JSON");
-    }
+    auto const result = model::encode(type, value, out);
+    if (result == model::encode_result::ok) return;
+    throw std::domain_error("a value " + std::string{model::reason_of(result)});
 }
 
 } // namespace
