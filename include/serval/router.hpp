@@ -73,8 +73,9 @@ public:
     route& deprecated(bool yes = true);
     /// Checks what the handler gives against `T`, FastAPI's `response_model`: only what `T` declares is sent,
     /// as a member of a model, and a result that is no `T` is logged, without the refused value, and answered
-    /// with 500. What the result has is sent as it is; what it lacks is `T`'s default. Handlers that return a
-    /// `response`, text or nothing are not checked: for those it only documents.
+    /// with 500. What the result has is sent as it is; what it lacks is `T`'s default. The values of a
+    /// generator are checked one by one. Handlers that return a `response`, text or nothing are not checked:
+    /// for those it only documents; for a stream of text or events it throws std::invalid_argument.
     template <class T>
     route& response_model()
     {

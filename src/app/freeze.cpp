@@ -4,6 +4,8 @@
 #include "app/app_state.hpp"
 #include "app/documentation.hpp"
 
+#include <serval/detail/stream_item.hpp>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -69,7 +71,9 @@ handler::endpoint endpoint_of(detail::route_state const& route, detail::app_stat
                                     ": read_body() reads a raw body, and its parameters read it otherwise");
     made.form = form_limits_of(route, options);
     made.status = route.status;
-    if (route.handler.table->result != nullptr) made.response_model = route.response_model;
+    auto const& table = *route.handler.table;
+    bool const values = table.result != nullptr || (table.stream != nullptr && table.stream->type != nullptr);
+    if (values) made.response_model = route.response_model;
     made.has_timeout = route.timeout.has_value();
     made.timeout = route.timeout.value_or(std::chrono::milliseconds{0});
     made.pattern = route.pattern.text();

@@ -3,6 +3,7 @@
 #include "model/encode.hpp"
 #include "model/model_layout.hpp"
 
+#include <serval/detail/stream_item.hpp>
 #include <serval/router.hpp>
 
 #include <algorithm>
@@ -106,7 +107,10 @@ route& route::hidden(bool yes)
 route& route::response_model(detail::type_table const& type)
 {
     state_->app->must_be_open("a route's response_model");
+    auto const* const stream = state_->handler.table->stream;
     try {
+        if (stream != nullptr && stream->type == nullptr)
+            throw std::invalid_argument("its stream is of text or events, which no response_model describes");
         handler::check_response_model(type);
     } catch (std::invalid_argument const& error) {
         throw std::invalid_argument("route " + std::string{state_->pattern.text()} + ": " + error.what());

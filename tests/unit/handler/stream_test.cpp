@@ -444,6 +444,53 @@ TEST_F(stream_test, writes_models_that_have_a_name)
     EXPECT_EQ(client.get("/entries").body, longer + line("0") + longer + line("1"));
 }
 
+struct account {
+    std::string name;
+    std::string password;
+};
+
+struct shown {
+    std::string name;
+    defaulted<int> age = 3;
+};
+
+generator<account> accounts()
+{
+    account one{.name = "ann", .password = "secret"};
+    co_yield one;
+    one.name = "bob";
+    co_yield one;
+}
+
+generator<json> loose_accounts()
+{
+    json one = json::object({{"name", "ann"}, {"password", "secret"}});
+    co_yield one;
+    one["name"] = 7;
+    co_yield one;
+}
+
+TEST_F(stream_test, sends_of_each_value_only_what_a_response_model_declares)
+{
+    application.get("/accounts", [] { return accounts(); }).response_model<shown>();
+    application.get("/loose", [] { return loose_accounts(); }).response_model<shown>();
+    EXPECT_THROW(application.get("/text", [] { return numbers(1, 0ms); }).response_model<shown>(),
+                 std::invalid_argument);
+    EXPECT_THROW(
+        application.get("/events", []() -> generator<sse_event> { co_return; }).response_model<int>(),
+        std::invalid_argument);
+    auto const document = json::parse(application.openapi());
+    auto const& content = document["paths"]["/accounts"]["get"]["responses"]["200"]["content"];
+    EXPECT_EQ(content["application/x-ndjson"]["x-itemSchema"]["$ref"], "#/components/schemas/Shown");
+    test_client client(application, quiet());
+    EXPECT_EQ(client.get("/accounts").body, R"({"name":"ann","age":3})"
+                                            "\n"
+                                            R"({"name":"bob","age":3})"
+                                            "\n");
+    EXPECT_EQ(client.get("/loose").status, 500) << "the second is none";
+    EXPECT_FALSE(log->contains("secret")) << log->all();
+}
+
 generator<std::string_view> views_of_locals()
 {
     for (int i = 0; i != 3; ++i) {
