@@ -2,6 +2,7 @@
 #pragma once
 
 #include <serval/headers.hpp>
+#include <serval/response.hpp>
 
 #include <exception>
 #include <string>
@@ -10,11 +11,6 @@
 #include <utility>
 
 namespace serval {
-
-namespace detail {
-template <class T>
-struct json_body; // <serval/detail/json_body.hpp>
-}
 
 /// Answers the request with `status` and the JSON body `{"detail": …}`; FastAPI's HTTPException.
 ///
@@ -29,10 +25,16 @@ public:
     static http_error with_json(int status, std::string json_detail, serval::headers headers = {});
     /// `detail` is `value`, a model, a container or a `serval::json`, as JSON.
     template <class T>
-        requires(!std::is_convertible_v<T const&, std::string_view>)
+        requires(!detail::is_text<T>)
     static http_error with_json(int status, T const& value, serval::headers headers = {})
     {
         return with_json(status, detail::json_body<T>::text(value), std::move(headers));
+    }
+    template <class T = void>
+    static http_error with_json(int status, detail::braced_members, serval::headers = {})
+    {
+        detail::refuse_braces<T>();
+        return http_error(status);
     }
 
     int status() const noexcept { return status_; }

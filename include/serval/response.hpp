@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,19 @@ struct json_body;
 template <class T>
 inline constexpr bool is_text = std::is_convertible_v<T const&, std::string_view>;
 
+/// `{{"id", 1}}`, which would be read as the two arguments of a std::string.
+struct braced_value {
+    template <class T>
+    braced_value(T const&);
+};
+using braced_members = std::initializer_list<std::initializer_list<braced_value>>;
+
+template <class T>
+consteval void refuse_braces()
+{
+    static_assert(!std::is_void_v<T>, "serval: braces alone are no JSON: write serval::json{{\"id\", 1}}");
+}
+
 } // namespace detail
 
 /// A response: status, fields, and a body that is in memory or, from `streaming_response` and
@@ -46,6 +60,11 @@ public:
     response(int status, T const& value, std::string_view content_type = "application/json")
         : response(status, detail::json_body<T>::text(value), content_type)
     {}
+    template <class T = void>
+    response(int status, detail::braced_members, std::string_view = {}) : response(status)
+    {
+        detail::refuse_braces<T>();
+    }
 
     int status() const noexcept { return status_; }
     response& status(int code);

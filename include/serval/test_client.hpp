@@ -146,6 +146,12 @@ public:
     {
         return post_json(target, detail::json_body<T>::text(value));
     }
+    template <class T = void>
+    test_response post_json(std::string_view, detail::braced_members)
+    {
+        detail::refuse_braces<T>();
+        return {};
+    }
     test_response request(std::string_view method, std::string_view target, header_list headers = {},
                           std::string body = {});
 

@@ -30,7 +30,7 @@ def problems(source, command):
     if code == 0:
         return ["it compiles, and must not"], output
     found = []
-    first_error = next((line for line in output.splitlines() if "error:" in line), "")
+    first_error = next((line for line in output.splitlines() if ": error: " in line or ": fatal error: " in line), "")
     if not re.search(expected[1], first_error):
         found.append(f"the first error does not match /{expected[1]}/: {first_error}")
 
