@@ -25,9 +25,12 @@ using serval::min_length;
 using serval::multiple_of;
 using serval::pattern;
 
+/// A parameter is told by it.
+class any_parameter {};
+
 /// What all parameters have in common: a value of type `T`, reached by `*`, `->` or conversion.
 template <class T>
-class parameter {
+class parameter : public any_parameter {
 public:
     using value_type = T;
 

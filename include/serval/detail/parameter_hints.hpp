@@ -14,8 +14,8 @@ namespace serval::params {
 
 template <class P>
 inline constexpr bool is_parameter = requires {
-    typename P::value_type;
-    requires std::derived_from<P, parameter<typename P::value_type>>;
+    typename P::value_type; // first: what is no class, or not defined, is not asked for its bases
+    requires std::derived_from<P, any_parameter>;
 };
 template <auto Function>
 inline constexpr bool is_parameter<depends<Function>> = true;
