@@ -22,9 +22,6 @@ namespace detail {
 
 struct app_state; // src/app/app_state.hpp
 
-/// True when `thrown` is an http_error.
-bool is_http_error(std::exception_ptr const& thrown) noexcept;
-
 template <class E>
 [[noreturn]] void throw_pointer_to()
 {

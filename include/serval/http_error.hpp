@@ -50,4 +50,11 @@ private:
     serval::headers headers_;
 };
 
+namespace detail {
+
+/// True when `thrown` is an http_error.
+bool is_http_error(std::exception_ptr const& thrown) noexcept;
+
+} // namespace detail
+
 } // namespace serval

@@ -65,8 +65,7 @@ public:
     client_address const& client() const noexcept;
 
     /// The body, whole. It has been read when a handler with a `body<>` parameter runs, or one of a route
-    /// with
-    /// `.read_body()`, and may not have been in a dependency or a middleware: `body_read()` tells.
+    /// with `.read_body()`, and may not have been in a dependency or a middleware: `body_read()` tells.
     ///
     /// Throws std::logic_error, which is answered with 500, when the request has a body that was not read
     /// whole.

@@ -34,17 +34,6 @@ void detail::app_state::must_not_be_served() const
                            "before it starts, or after its end");
 }
 
-bool detail::is_http_error(std::exception_ptr const& thrown) noexcept
-{
-    try {
-        std::rethrow_exception(thrown);
-    } catch (http_error const&) {
-        return true;
-    } catch (...) {
-        return false;
-    }
-}
-
 app::app(app_info info) : app{make_state(std::move(info))} {}
 
 app::app(std::shared_ptr<detail::app_state> state) : router{state->root}, app_state_{std::move(state)} {}

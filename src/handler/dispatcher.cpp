@@ -169,16 +169,20 @@ bool is_cancellation(detail::exchange const& x, std::exception_ptr const& thrown
     return x.state.stop_requested && http::is_cancellation(thrown);
 }
 
-/// Why a file could not be stored, whoever answers for it; empty: that was not the problem.
-std::string disk_problem_of(std::exception_ptr const& thrown)
+/// Keeps for the log why a file could not be stored; a name that is taken is the application's affair.
+void note_disk_problem(exchange& x, storage_error const& error)
+{
+    if (error.status() >= 500) x.disk_problem = error.what();
+}
+
+void note_disk_problem(exchange& x, std::exception_ptr const& thrown)
 {
     try {
         std::rethrow_exception(thrown);
     } catch (storage_error const& error) {
-        if (error.status() >= 500) return error.what(); // a name that is taken is the application's
+        note_disk_problem(x, error);
     } catch (...) {
     }
-    return {};
 }
 
 } // namespace
@@ -187,7 +191,6 @@ bool dispatcher::answer_known_exception(exchange& x, std::exception_ptr const& t
 {
     x.tasks.clear();
     if (x.exception_handler_threw || is_cancellation(x, thrown)) return false;
-    if (auto problem = disk_problem_of(thrown); !problem.empty()) x.disk_problem = std::move(problem);
     for (auto const& one : exception_answers) {
         response made;
         bool answered = false;
@@ -198,6 +201,7 @@ bool dispatcher::answer_known_exception(exchange& x, std::exception_ptr const& t
             throw;
         }
         if (!answered) continue;
+        note_disk_problem(x, thrown);
         if ((one.any || made.status() == 500) && x.disk_problem.empty())
             x.answered_exception = base::what_of(thrown);
         x.answer = std::move(made);
@@ -205,6 +209,10 @@ bool dispatcher::answer_known_exception(exchange& x, std::exception_ptr const& t
     }
     try {
         std::rethrow_exception(thrown);
+    } catch (storage_error const& error) {
+        note_disk_problem(x, error);
+        answer_error(x, error);
+        return true;
     } catch (http_error const& error) {
         answer_error(x, error);
         return true;
