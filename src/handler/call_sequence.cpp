@@ -49,13 +49,18 @@ public:
                                            : body::to_come}
     {}
 
-    /// Takes all steps up to one that must be taken elsewhere. On the loop, or on the pool.
-    void advance(bool on_pool)
+    /// On the loop: takes all steps up to one that must be taken elsewhere.
+    void advance()
     {
-        for (bool first = true;; first = false) {
-            auto const at = where();
-            if (at != place::anywhere && (at != place::pool || !on_pool)) return;
-            if (on_pool && !first && x_.state.cancelled()) http::throw_cancelled();
+        while (where() == place::anywhere)
+            take_step();
+    }
+    /// On the pool: likewise. Throws operation_aborted between two steps once `visit` or the request was
+    /// cancelled.
+    void advance_on_pool(detail::pool_call const& visit)
+    {
+        for (bool first = true; where() != place::loop; first = false) {
+            if (!first && (visit.cancelled() || x_.state.cancelled())) http::throw_cancelled();
             take_step();
         }
     }
@@ -63,6 +68,8 @@ public:
     bool needs_pool() const { return where() == place::pool; }
     bool needs_body() const { return next() == step::receive; }
     bool finished() const { return next() == step::none; }
+    /// The answer tells what is wrong with the request.
+    bool refused() const noexcept { return refused_; }
 
     void body_came() noexcept { body_ = body::arrived; }
 
@@ -121,15 +128,19 @@ private:
     void take_step()
     {
         switch (next()) {
-        case step::read:
-            body_ = body::read;
-            done_ = !parse_body(x_);
-            return;
+        case step::read: return read_body();
         case step::extract: return extract_parameters();
         case step::call: return call_plain();
         case step::receive:
         case step::none: return;
         }
+    }
+
+    void read_body()
+    {
+        body_ = body::read;
+        x_.state.body_read = x_.state.body_read || x_.endpoint->reads_body;
+        done_ = refused_ = !parse_body(x_);
     }
 
     /// Of a dependency that lacks something, or depends on one that did, the call is left out.
@@ -140,7 +151,7 @@ private:
         if (call.dependency == nullptr) {
             if (!errors_.empty()) {
                 answer_errors(x_, errors_);
-                done_ = true;
+                done_ = refused_ = true;
             }
             extracted_ = true;
             return;
@@ -190,13 +201,14 @@ private:
     body body_;
     bool extracted_ = false; // its parameters have been
     bool done_ = false;      // the answer is complete
+    bool refused_ = false;   // by what is wrong with the request
 };
 
 /// A visit of the pool, for all the steps that can be taken there.
 class pool_visit final : public detail::pool_call {
 public:
     explicit pool_visit(call_sequence& calls)
-        : pool_call{[](pool_call& self) { static_cast<pool_visit&>(self).calls_.advance(true); }},
+        : pool_call{[](pool_call& self) { static_cast<pool_visit&>(self).calls_.advance_on_pool(self); }},
           calls_{calls}
     {}
 
@@ -244,8 +256,11 @@ task<void> run(exchange& x, bool body_arrived)
 {
     call_sequence calls{x, body_arrived};
     for (;;) {
-        calls.advance(false);
-        if (calls.finished()) co_return;
+        calls.advance();
+        if (calls.finished()) {
+            if (calls.refused()) x.tasks.clear(); // of dependencies that have run
+            co_return;
+        }
         if (calls.needs_body()) {
             co_await receive_body(x);
             calls.body_came();
@@ -271,6 +286,8 @@ task<void> call_endpoint(exchange& x)
     bool const arrived = !endpoint.reads_body || x.body->read_arrived(endpoint.max_body);
     bool const form = endpoint.body == body_plan::form;
     if (arrived && !form && endpoint.calls.size() == 1 && !reads_large_body(x)) return call_alone(x);
+    // What runs before the body is read finds none, however much of it has come along with the head.
+    if (endpoint.early_calls != 0 && endpoint.reads_body) x.state.body_read = false;
     return run(x, arrived && !form);
 }
 

@@ -269,10 +269,7 @@ bool extract(exchange& x, bound_call const& call, validation_errors& errors)
         slots[i] = at;
         if (p.table->kind == parameter_kind::dependency || provide(x, p.table->kind, at)) continue;
         p.table->type->construct(at);
-        // Freeing what a large body became takes a while, too.
-        bool const large = p.table->kind == parameter_kind::body && reads_large_body(x);
-        x.frame.owns(p.table->type->destroy, at,
-                     large ? call_frame::end_place::pool : call_frame::end_place::anywhere);
+        x.frame.owns(p.table->type->destroy, at);
         good = from.parameter(p, at) && good;
     }
     return good;
@@ -280,7 +277,6 @@ bool extract(exchange& x, bound_call const& call, validation_errors& errors)
 
 void answer_errors(exchange& x, validation_errors const& errors)
 {
-    x.tasks.clear(); // of dependencies that have run
     x.answer.clear();
     x.answer.status(422);
     x.answer.content_type("application/json");

@@ -22,7 +22,7 @@ bool parse_body(detail::exchange& x);
 /// Dependencies of the call have run before. Throws http_error 400 for more query parameters than allowed.
 bool extract(detail::exchange& x, bound_call const& call, model::validation_errors& errors);
 
-/// Makes `x.answer` the 422 of `errors`.
+/// Makes `x.answer` the 422 of `errors`. Tasks that dependencies have added are left to the caller.
 void answer_errors(detail::exchange& x, model::validation_errors const& errors);
 
 } // namespace serval::handler

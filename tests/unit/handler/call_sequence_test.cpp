@@ -5,8 +5,11 @@
 #include <serval/json.hpp>
 #include <serval/serval.hpp>
 
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -70,6 +73,35 @@ int length(request& r)
 {
     note("length");
     return static_cast<int>(r.body().size());
+}
+
+bool has_body(request& r)
+{
+    return r.body_read();
+}
+
+std::thread::id dropped_on;
+
+/// Notes which thread destroys it.
+class thread_note {
+public:
+    thread_note() = default;
+    thread_note(thread_note const& other) = delete;
+    thread_note(thread_note&& other) noexcept : mine_{std::exchange(other.mine_, false)} {}
+    thread_note& operator=(thread_note&&) = delete;
+    ~thread_note()
+    {
+        if (mine_) dropped_on = std::this_thread::get_id();
+    }
+
+private:
+    bool mine_ = true;
+};
+
+task<int> adds_task(background_tasks& tasks)
+{
+    tasks.add([guard = thread_note()] {});
+    co_return 1;
 }
 
 int first()
@@ -234,6 +266,74 @@ TEST(call_sequence, calls_nothing_more_for_a_request_that_was_cancelled_within_a
     EXPECT_TRUE(served.get("/").failed);
     interlude = nullptr;
     EXPECT_EQ(events(), (list{"first"}));
+}
+
+/// What `rest` gives, or 504 when `given_up` ends first.
+task<response> within(next rest, request& r, boost::asio::steady_timer& given_up)
+{
+    using namespace boost::asio::experimental::awaitable_operators;
+    auto ended = co_await (rest(r) || given_up.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable)));
+    if (ended.index() == 0) co_return std::get<0>(std::move(ended));
+    co_return response(504);
+}
+
+/// Lets the loop of `served` do all that it has to do.
+void let_loop_work(served_app& served)
+{
+    for (int i = 0; i != 50; ++i) {
+        std::promise<void> done;
+        boost::asio::post(served.context(), [&] { done.set_value(); });
+        done.get_future().wait();
+    }
+}
+
+TEST(call_sequence, calls_nothing_more_once_a_middleware_has_given_up)
+{
+    app a;
+    a.get("/", [](depends<&second> s) {
+        note("handler");
+        return *s;
+    });
+    boost::asio::steady_timer* given_up = nullptr;
+    a.middleware([&](request& r, next rest) { return within(rest, r, *given_up); });
+    served_app served{a};
+    boost::asio::steady_timer timer(served.context(), boost::asio::steady_timer::time_point::max());
+    given_up = &timer;
+    interlude = [&] {
+        boost::asio::post(served.context(),
+                          [&] { timer.expires_at(boost::asio::steady_timer::time_point::min()); });
+        let_loop_work(served);
+    };
+    events();
+    EXPECT_NE(served.get("/").status, 200);
+    interlude = nullptr;
+    EXPECT_EQ(events(), (list{"first"}));
+}
+
+TEST(call_sequence, shows_no_body_to_an_early_dependency_whenever_it_came)
+{
+    app a;
+    a.post("/", [](depends<&has_body> seen, body<item>, request& r) { return json{*seen, r.body_read()}; });
+    served_app served{a};
+    for (bool const late : {false, true}) {
+        served.late_body = late;
+        EXPECT_EQ(served
+                      .send("POST", "/", {{"content-type", "application/json"}, {"content-length", "22"}},
+                            some_item)
+                      .body,
+                  "[false,true]")
+            << late;
+    }
+}
+
+TEST(call_sequence, drops_the_tasks_of_a_refused_request_on_the_loop)
+{
+    app a;
+    a.get("/", [](depends<&adds_task>, depends<&first>, query<"q", int> q) { return *q; });
+    served_app served{a};
+    dropped_on = {};
+    EXPECT_EQ(served.get("/").status, 422);
+    EXPECT_EQ(dropped_on, std::this_thread::get_id());
 }
 
 TEST(call_sequence, reads_large_json_on_the_pool)

@@ -141,6 +141,7 @@ public:
         return made;
     }
 
+    boost::asio::io_context& context() noexcept { return context_; }
     base::thread_pool& pool() noexcept { return pool_; }
     /// Of the request that is being served.
     detail::exchange* current = nullptr;
