@@ -291,7 +291,7 @@ bool drain::has_batches() const noexcept
 /// True when nothing is left to do. Then no more tasks are accepted.
 bool drain::is_idle()
 {
-    if (core_.starting_ || core_.accepting_ || *calls_ != 0) return false;
+    if (core_.starting_ || core_.accepting_ != 0 || *calls_ != 0) return false;
     if (hooks_ && !hooks_->ended()) return false;
     bool const served = std::all_of(core_.loops_.begin(), core_.loops_.end(),
                                     [](auto const& one) { return one->counters().connections.value() == 0; });
