@@ -22,7 +22,7 @@ class CommandLine(unittest.TestCase):
     def test_help_names_every_option(self):
         done = run("--help")
         self.assertEqual(done.returncode, 0)
-        for option in ("--host", "--port", "--unix", "--threads", "--pool-threads", "--log-level", "--no-access-log",
+        for option in ("--host", "--port", "--unix", "--unix-mode", "--threads", "--pool-threads", "--log-level", "--no-access-log",
                        "--shutdown-timeout", "--print-openapi", "--version"):
             self.assertIn(option, done.stdout)
 
@@ -37,7 +37,7 @@ class CommandLine(unittest.TestCase):
 
     def test_a_bad_command_line_is_2_and_says_why(self):
         for options in (["--no-such-option"], ["--port", "x"], ["--port", "70000"], ["--port", "-1"], ["--log-level", "loud"],
-                        ["--pool-threads", "0"], ["--threads", "-1"], ["stray"]):
+                        ["--pool-threads", "0"], ["--threads", "-1"], ["--shutdown-timeout", "nan"], ["stray"]):
             with self.subTest(options=options):
                 done = run(*options)
                 self.assertEqual(done.returncode, 2)
