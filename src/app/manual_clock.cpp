@@ -18,6 +18,8 @@ namespace {
 /// Where every manual clock starts: a fixed time, for tests that repeat, and far from zero, which may mean
 /// "none".
 constexpr http::clock::time_point beginning{std::chrono::hours{24}};
+constexpr auto never = http::clock::time_point::max();
+constexpr auto latest = never - std::chrono::hours{24 * 365};
 
 } // namespace
 
@@ -49,6 +51,11 @@ bool manual_clock::implementation::earlier::operator()(timer const* a, timer con
 http::clock::time_point manual_clock::implementation::now() const noexcept
 {
     return beginning + duration{elapsed_.load(std::memory_order_acquire)};
+}
+
+http::clock::time_point manual_clock::implementation::after(duration passed) const noexcept
+{
+    return std::min(http::later(now(), passed), latest);
 }
 
 task<void> manual_clock::implementation::wait_until(time_point when)
@@ -91,14 +98,15 @@ bool manual_clock::implementation::is_abandoned() const
 
 std::optional<http::clock::time_point> manual_clock::implementation::next_timer() const
 {
-    if (timers_.empty()) return std::nullopt;
+    if (timers_.empty() || (*timers_.begin())->when == never) return std::nullopt;
     return (*timers_.begin())->when;
 }
 
 std::optional<http::clock::time_point> manual_clock::implementation::last_timer() const
 {
-    if (timers_.empty()) return std::nullopt;
-    return (*timers_.rbegin())->when;
+    auto const last =
+        std::find_if(timers_.rbegin(), timers_.rend(), [](timer const* one) { return one->when != never; });
+    return last != timers_.rend() ? std::optional{(*last)->when} : std::nullopt;
 }
 
 void manual_clock::implementation::fire_next()
@@ -156,7 +164,7 @@ void manual_clock::advance(std::chrono::nanoseconds duration)
     auto& clock = *implementation_;
     bool const driven = clock.with_driver([&](app_impl::test_loop& driver) { driver.advance(duration); });
     if (driven) return;
-    auto const target = clock.now() + duration;
+    auto const target = clock.after(duration);
     if (clock.is_abandoned()) return clock.move_to(target);
     while (clock.next_timer().value_or(http::clock::time_point::max()) <= target)
         clock.fire_next();

@@ -25,6 +25,8 @@ class test_loop;
 struct manual_clock::implementation final : http::clock,
                                             std::enable_shared_from_this<manual_clock::implementation> {
     time_point now() const noexcept override;
+    /// The time after `duration`; at the latest one that leaves the loop's own arithmetic room.
+    time_point after(duration passed) const noexcept;
     /// Completes at once when `when` is not in the future.
     task<void> wait_until(time_point when) override;
 
@@ -37,6 +39,7 @@ struct manual_clock::implementation final : http::clock,
     bool is_abandoned() const;
 
     /// The rest is called on the loop's thread, or while no loop runs.
+    /// None for those that wait for ever.
     std::optional<time_point> next_timer() const;
     std::optional<time_point> last_timer() const;
     /// Moves the time to that of the next timer and ends its wait. There must be one.

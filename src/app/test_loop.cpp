@@ -318,10 +318,7 @@ bool test_loop::serve(bool pooled)
 /// One step of an advance. Always changes something.
 void test_loop::step(order& one)
 {
-    if (!std::exchange(one.started, true)) {
-        auto const now = clock_->now();
-        one.target = one.advance < time_point::max() - now ? now + one.advance : time_point::max();
-    }
+    if (!std::exchange(one.started, true)) one.target = clock_->after(one.advance);
     if (auto const next = clock_->next_timer(); next && *next <= one.target) {
         clock_->fire_next();
     } else {

@@ -19,6 +19,12 @@ public:
     virtual task<void> wait_until(time_point when) = 0;
 };
 
+/// `duration` later; the end of time when that lies beyond it.
+constexpr clock::time_point later(clock::time_point from, clock::duration duration) noexcept
+{
+    return duration < clock::time_point::max() - from ? from + duration : clock::time_point::max();
+}
+
 /// The real, monotonic clock.
 class system_clock final : public clock {
 public:

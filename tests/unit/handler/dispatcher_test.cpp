@@ -635,6 +635,16 @@ TEST(routing, has_groups_with_prefixes_that_nest)
         EXPECT_NE(refusal([&] { b.group(prefix); }), "") << prefix;
 }
 
+TEST(route, refuses_a_negative_timeout)
+{
+    using namespace std::chrono_literals;
+    app a;
+    auto route = a.get("/slow/{id}", [](path<"id", int> id) { return *id; });
+    EXPECT_EQ(refusal([&] { route.timeout(-1ms); }), "route /slow/{id}: a timeout cannot be negative");
+    EXPECT_EQ(refusal([&] { route.timeout(std::chrono::milliseconds::max()); }), "");
+    EXPECT_EQ(refusal([&] { route.timeout(0ms); }), "");
+}
+
 TEST(app, refuses_to_change_once_it_serves)
 {
     app a;
