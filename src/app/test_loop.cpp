@@ -43,11 +43,13 @@ void set_patience(std::chrono::milliseconds to) noexcept
     patience_now = to;
 }
 
-test_loop::test_loop(base::thread_pool& pool, base::thread_pool& files, manual_clock::implementation* clock)
+test_loop::test_loop(base::thread_pool& pool, base::thread_pool& files, manual_clock::implementation* clock,
+                     failure_report failed)
     : work_{asio::make_work_guard(context_)},
       pool_{pool},
       files_{files},
-      clock_{clock}
+      clock_{clock},
+      failed_{std::move(failed)}
 {}
 
 test_loop::~test_loop()
@@ -241,14 +243,23 @@ void test_loop::drive()
 {
     loop_of_this_thread = this;
     while (!stopping_) {
-        if (!take_orders()) {
-            watch_.forget();
-            context_.run_one();
-        } else if (run_ready() && !serve_orders() && !jump()) {
-            context_.run_one(); // idle, and what is waited for is not the clock's to bring
+        try {
+            turn();
+        } catch (...) { // as on a server's loop
+            if (failed_) failed_(std::current_exception());
         }
     }
     end_orders();
+}
+
+void test_loop::turn()
+{
+    if (!take_orders()) {
+        watch_.forget();
+        context_.run_one();
+    } else if (run_ready() && !serve_orders() && !jump()) {
+        context_.run_one(); // idle, and what is waited for is not the clock's to bring
+    }
 }
 
 /// True when somebody waits for an idle moment. What is posted after this does not belong to that moment, so

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -40,8 +41,12 @@ void set_patience(std::chrono::milliseconds to) noexcept;
 /// be seen before the thread that has waited goes on.
 class test_loop {
 public:
-    /// `clock` null: real time. All must outlive this.
-    test_loop(base::thread_pool& pool, base::thread_pool& files, manual_clock::implementation* clock);
+    using failure_report = std::function<void(std::exception_ptr)>;
+
+    /// `clock` null: real time. All must outlive this. `failed`, where there is one, is told what a
+    /// completion handler throws, which ends nothing: a function that the application has posted, say.
+    test_loop(base::thread_pool& pool, base::thread_pool& files, manual_clock::implementation* clock,
+              failure_report failed = {});
     /// Must not run.
     ~test_loop();
     test_loop(test_loop const&) = delete;
@@ -120,6 +125,7 @@ private:
 
     void give(std::shared_ptr<order> const& given, std::chrono::milliseconds limit);
     void drive();
+    void turn();
     bool take_orders();
     bool run_ready();
     bool pools_rest() noexcept;
@@ -135,6 +141,7 @@ private:
     base::thread_pool& pool_;
     base::thread_pool& files_;
     manual_clock::implementation* clock_;
+    failure_report const failed_;
 
     std::mutex mutex_; // of what follows, and the members of each order
     std::condition_variable changed_;

@@ -258,7 +258,7 @@ void drain::abandon(server_core& core) noexcept
     try {
         if (core.own_contexts_.empty()) end_on_the_loop(kept);
         keep_for_ever(kept);
-    } catch (std::exception const&) { // no memory
+    } catch (...) { // no memory
         static_cast<void>(new (std::nothrow) std::shared_ptr<server_core>{kept});
     }
 }
@@ -335,9 +335,9 @@ void drain::post_step(std::shared_ptr<loop> const& to, calls const& under_way,
         to->note_thread();
         try {
             call(*to);
-        } catch (std::exception const& error) {
-            to->environment().log.write(
-                log_level::error, std::string{"A loop could not be told of the shutdown: "} + error.what());
+        } catch (...) {
+            to->environment().log.write(log_level::error, "A loop could not be told of the shutdown: " +
+                                                              base::what_of(std::current_exception()));
         }
         --*under_way;
     });

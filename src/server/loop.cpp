@@ -1,6 +1,7 @@
 #include "server/loop.hpp"
 
 #include "base/http_date.hpp"
+#include "base/what_of.hpp"
 #include "http/loop_services.hpp"
 #include "server/connection.hpp"
 #include "server/task_registry.hpp"
@@ -184,8 +185,9 @@ void loop::sweep()
         auto const one = connections_[i];
         try {
             one->sweep();
-        } catch (std::exception const& error) { // of one must not keep the others from theirs
-            environment_->log.write(log_level::error, error.what());
+        } catch (...) { // of one, and of what it has waited for, must not keep the others from theirs
+            environment_->log.write(log_level::error, "A connection could not be looked after: " +
+                                                          base::what_of(std::current_exception()));
             one->close();
         }
     }

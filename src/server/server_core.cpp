@@ -1,6 +1,5 @@
 #include "server/server_core.hpp"
 
-#include "base/what_of.hpp"
 #include "server/drain.hpp"
 #include "server/task_registry.hpp"
 
@@ -213,8 +212,7 @@ void server_core::run_callers_context(std::chrono::milliseconds duration)
     try {
         context.run_one_for(duration);
     } catch (...) {
-        environment_->log.write(log_level::error, "An exception reached the event loop: " +
-                                                      base::what_of(std::current_exception()));
+        log_failure(environment_->log, std::current_exception());
     }
 }
 

@@ -58,6 +58,16 @@ class Start(unittest.TestCase):
         self.assertIn(BINARY, done.stderr)
         self.assertTrue(os.path.getsize(BINARY) > 0)
 
+    def test_a_hook_may_throw_anything(self):
+        done = subprocess.run([BINARY, "--port", "0"], capture_output=True, text=True, timeout=15,
+                              env={**os.environ, "SERVAL_TEST_MODE": "throwing start"})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Cannot start: an exception that is no std::exception", done.stderr)
+        with App(BINARY, mode="throwing stop") as app:
+            app.signal()
+            self.assertEqual(app.wait(), 0)
+            self.assertIn("A shutdown hook has failed: an exception that is no std::exception", app.err())
+
     def test_the_line_with_the_url_comes_when_signals_are_heeded(self):
         for _ in range(10):
             with App(BINARY) as app:
