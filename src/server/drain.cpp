@@ -42,6 +42,21 @@ void keep_for_ever(std::shared_ptr<server_core> core)
 
 } // namespace
 
+/// One call that a loop has yet to make, until it was made, or cannot be.
+class drain::step {
+public:
+    explicit step(calls of) noexcept : of_{std::move(of)} { ++*of_; }
+    ~step()
+    {
+        if (of_) --*of_;
+    }
+    step(step&&) noexcept = default;
+    step& operator=(step&&) = delete;
+
+private:
+    calls of_;
+};
+
 drain::time_point drain::deadline_after(std::chrono::milliseconds duration) noexcept
 {
     auto const now = steady::now();
@@ -330,8 +345,7 @@ void drain::post(std::size_t index, std::function<void(loop&)> call)
 void drain::post_step(std::shared_ptr<loop> const& to, calls const& under_way,
                       std::function<void(loop&)> call)
 {
-    ++*under_way;
-    asio::post(to->context(), [to, call = std::move(call), under_way] {
+    asio::post(to->context(), [to, call = std::move(call), here = step{under_way}] {
         to->note_thread();
         try {
             call(*to);
@@ -339,7 +353,6 @@ void drain::post_step(std::shared_ptr<loop> const& to, calls const& under_way,
             to->environment().log.write(log_level::error, "A loop could not be told of the shutdown: " +
                                                               base::what_of(std::current_exception()));
         }
-        --*under_way;
     });
 }
 
