@@ -52,6 +52,15 @@ struct raw_exchange {
     bool is_over() const { return stream.at_end() || stream.server_waits(); }
 };
 
+test_loop::work work_of(server_impl::loop const& one)
+{
+    auto const& counters = one.counters();
+    test_loop::work found;
+    if (auto const limit = one.next_limit()) found.limit.emplace(std::chrono::milliseconds{*limit});
+    found.count = static_cast<std::size_t>(counters.requests_in_flight.value() + counters.batches.value());
+    return found;
+}
+
 } // namespace
 
 void keep_for_ever(std::shared_ptr<void const> kept)
@@ -76,6 +85,7 @@ client_host::client_host(app& served, std::shared_ptr<manual_clock::implementati
     loop_->attach();
     intake_.add(*loop_);
     intake_.open();
+    driver_->heed([one = loop_.get()] { return work_of(*one); });
     driver_->start();
 }
 

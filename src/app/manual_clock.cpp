@@ -25,20 +25,27 @@ constexpr auto latest = never - std::chrono::hours{24 * 365};
 
 /// One wait; lives in its coroutine's frame.
 struct manual_clock::implementation::timer {
-    timer(implementation& c, time_point w, boost::asio::any_io_executor const& executor)
+    timer(implementation& c, time_point w, bool t, boost::asio::any_io_executor const& executor)
         : clock{c},
           when{w},
+          tick{t},
           number{++c.registered_},
           event{executor}
     {
         clock.timers_.insert(this);
+        if (tick) ++clock.ticks_;
     }
-    ~timer() { clock.timers_.erase(this); }
+    ~timer() { take_off(); }
+    void take_off() noexcept
+    {
+        if (clock.timers_.erase(this) != 0 && tick) --clock.ticks_;
+    }
     timer(timer const&) = delete;
     timer& operator=(timer const&) = delete;
 
     implementation& clock;
     time_point const when;
+    bool const tick;
     std::uint64_t const number; // of registration: timers of one time fire in this order
     server_impl::wake_up event;
 };
@@ -60,9 +67,19 @@ http::clock::time_point manual_clock::implementation::after(duration passed) con
 
 task<void> manual_clock::implementation::wait_until(time_point when)
 {
+    return wait(when, false);
+}
+
+task<void> manual_clock::implementation::wait_for_tick(time_point when)
+{
+    return wait(when, true);
+}
+
+task<void> manual_clock::implementation::wait(time_point when, bool tick)
+{
     if (when <= now()) co_return;
     auto const executor = co_await boost::asio::this_coro::executor;
-    timer pending(*this, when, executor);
+    timer pending(*this, when, tick, executor);
     auto const ec = co_await pending.event.wait();
     if (ec) throw boost::system::system_error(ec);
 }
@@ -115,7 +132,7 @@ void manual_clock::implementation::fire_next()
     auto const next = timers_.begin();
     auto& fired = **next;
     move_to(fired.when);
-    timers_.erase(next); // its coroutine runs later; until then the next one may be fired
+    fired.take_off(); // its coroutine runs later; until then the next one may be fired
     fired.event.notify();
 }
 

@@ -29,6 +29,7 @@ struct manual_clock::implementation final : http::clock,
     time_point after(duration passed) const noexcept;
     /// Completes at once when `when` is not in the future.
     task<void> wait_until(time_point when) override;
+    task<void> wait_for_tick(time_point when) override;
 
     /// The loop that goes by this clock, or null again. Throws std::logic_error when another one does.
     void attach(app_impl::test_loop* driver);
@@ -42,6 +43,8 @@ struct manual_clock::implementation final : http::clock,
     /// None for those that wait for ever.
     std::optional<time_point> next_timer() const;
     std::optional<time_point> last_timer() const;
+    /// How many wait, the ticks of loops left out.
+    std::size_t sleepers() const noexcept { return timers_.size() - ticks_; }
     /// Moves the time to that of the next timer and ends its wait. There must be one.
     void fire_next();
     /// Moves the time to `when`, never back. No timer may be due before.
@@ -55,12 +58,14 @@ struct manual_clock::implementation final : http::clock,
 
 private:
     struct timer;
+    task<void> wait(time_point when, bool tick);
     struct earlier {
         bool operator()(timer const* a, timer const* b) const noexcept;
     };
 
     std::atomic<duration::rep> elapsed_{0};
     std::set<timer*, earlier> timers_;
+    std::size_t ticks_ = 0; // among them
     std::uint64_t registered_ = 0;
     mutable std::mutex driver_mutex_; // of what follows; never held while anything is waited for
     std::condition_variable driver_unused_;

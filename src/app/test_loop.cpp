@@ -346,6 +346,26 @@ void test_loop::finish(order& one)
     changed_.notify_all();
 }
 
+/// A time limit must not pass in no time while a handler or a task waits for the system, which real time
+/// brings on: one that does not wait for this clock. It has a second, and another one after each sign of
+/// life.
+bool test_loop::must_hold(time_point next)
+{
+    if (!look_at_work_) return false;
+    auto const now = look_at_work_();
+    bool const passes = now.limit && next >= *now.limit && passed_ != *now.limit;
+    if (!passes || now.count <= clock_->sleepers()) {
+        held_since_.reset();
+        return false;
+    }
+    auto const time = std::chrono::steady_clock::now();
+    if (!held_since_) held_since_ = time;
+    if (time - *held_since_ < stall_watch::grace) return true;
+    held_since_.reset();
+    passed_ = *now.limit;
+    return false;
+}
+
 /// One step of the automatic clock; false when it must not move.
 ///
 /// While a call waits for something that no timer brings (another thread of the test, a real socket), the
@@ -353,7 +373,12 @@ void test_loop::finish(order& one)
 /// timers left, it slows down after a while. A timer farther off is reached without that.
 bool test_loop::jump()
 {
-    if (!someone_waits_ || !clock_->next_timer()) return false;
+    auto const next = someone_waits_ ? clock_->next_timer() : std::nullopt;
+    if (!next) return false;
+    if (must_hold(*next)) {
+        if (context_.run_one_for(pace) != 0) held_since_.reset();
+        return true;
+    }
     if (*clock_->last_timer() - clock_->now() > near) {
         paced_after_ = unpaced_jumps;
     } else if (paced_after_ > 0) {

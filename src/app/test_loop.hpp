@@ -18,7 +18,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace serval::app_impl {
@@ -56,6 +58,15 @@ public:
     enum class passage : unsigned char { automatic, always };
 
     boost::asio::io_context& context() noexcept { return context_; }
+
+    /// Looked at on the loop's thread: when the first time limit of what it serves passes, if it has one, and
+    /// how many handlers and tasks there are.
+    struct work {
+        std::optional<std::chrono::steady_clock::time_point> limit;
+        std::size_t count = 0;
+    };
+    /// What the automatic clock heeds. Before `start`.
+    void heed(std::function<work()> look) { look_at_work_ = std::move(look); }
 
     /// Starts the thread.
     void start();
@@ -133,6 +144,7 @@ private:
     bool serve(bool pooled);
     void step(order& one);
     bool jump();
+    bool must_hold(time_point next);
     void finish(order& one);
     void end_orders() noexcept;
 
@@ -158,6 +170,9 @@ private:
     stall_watch watch_;
     bool someone_waits_ = false;
     int paced_after_ = unpaced_jumps;
+    std::function<work()> look_at_work_;
+    std::optional<time_point> held_since_;
+    time_point passed_{}; // the limit that the system was waited for at last
 
     std::thread thread_;
 };

@@ -46,6 +46,9 @@ public:
     /// Closes the socket under whatever still waits on it.
     void close() noexcept;
 
+    /// When the current request's handler has used up its time; 0: it has no limit, or there is none.
+    loop::ticks handler_limit() const noexcept { return at_work_ && reason_ == reason::none ? deadline_ : 0; }
+
     std::size_t index = 0; ///< in the loop's list
 
     // http::body_source

@@ -167,7 +167,7 @@ task<void> loop::tick(ticking_scope ticking)
 {
     ticking_scope const here(std::move(ticking)); // ends with the last look, not with the frame
     while (!tick_stopped_ && needs_tick()) {
-        co_await clock_->wait_until(clock_->now() + tick_length);
+        co_await clock_->wait_for_tick(clock_->now() + tick_length);
         refresh_time();
         sweep();
         tasks_->sweep();
@@ -191,6 +191,16 @@ void loop::sweep()
             one->close();
         }
     }
+}
+
+std::optional<loop::ticks> loop::next_limit() const noexcept
+{
+    auto first = tasks_->next_limit();
+    for (auto const& one : connections_) {
+        auto const limit = one->handler_limit();
+        if (limit != 0) first = std::min(limit, first.value_or(limit));
+    }
+    return first;
 }
 
 void loop::refresh_time()

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <sys/types.h>
 #include <vector>
@@ -90,6 +91,8 @@ public:
     std::size_t bodies_coming_in() const noexcept { return bodies_coming_in_; }
 
     std::size_t connection_count() const noexcept { return connections_.size(); }
+    /// When the first time limit of a handler or a task will have passed.
+    std::optional<ticks> next_limit() const noexcept;
     bool draining() const noexcept { return draining_; }
 
     /// Every response from now on closes its connection; idle connections are closed after `idle_grace`, and
