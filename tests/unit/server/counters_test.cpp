@@ -30,13 +30,13 @@ using namespace params;
 
 task<void> give_others_a_turn()
 {
-    co_await sleep_for(std::chrono::nanoseconds{0});
+    co_await sleep_for(std::chrono::nanoseconds(0));
 }
 
 generator<std::string> lines()
 {
     co_yield std::string("a line\n");
-    co_await sleep_for(std::chrono::nanoseconds{0});
+    co_await sleep_for(std::chrono::nanoseconds(0));
     co_yield std::string("another\n");
 }
 
@@ -53,7 +53,7 @@ protected:
     {
         app_.get("/", []() -> task<std::string> { co_return "yes"; });
         app_.get("/later", []() -> task<std::string> {
-            co_await sleep_for(std::chrono::nanoseconds{0});
+            co_await sleep_for(std::chrono::nanoseconds(0));
             co_return "later";
         });
         app_.get("/tasks", [](background_tasks& tasks) -> task<int> {
