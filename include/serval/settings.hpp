@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace serval {
@@ -128,6 +129,10 @@ struct settings {
     std::chrono::milliseconds shutdown_timeout{30'000};
     serval::limits limits{};
     log_level level = log_level::info;
+    /// Log a warning for a coroutine (a handler, a dependency, middleware, a stream) that holds its loop for
+    /// this long or longer from one co_await to the next, with its route: everybody else waits meanwhile. One
+    /// line a second and loop; zero: never. Empty: 50 ms with `log_level::debug`, else never.
+    std::optional<std::chrono::milliseconds> hold_warning{};
     /// Log a line for each response.
     bool access_log = true;
     /// Null: `console_log()`.

@@ -83,6 +83,7 @@ client_host::client_host(app& served, std::shared_ptr<manual_clock::implementati
       loop_{std::make_shared<server_impl::loop>(driver_->context(), environment_, clock_.get())}
 {
     loop_->attach();
+    loop_->number(0);
     intake_.add(*loop_);
     intake_.open();
     driver_->heed([one = loop_.get()] { return work_of(*one); });

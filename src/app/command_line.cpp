@@ -107,6 +107,9 @@ struct command_line::implementation {
                         "Seconds that requests in flight have to end after a signal")
             ->capture_default_str()
             ->transform(number_from(0.0, 86'400.0));
+        line.add_option("--hold-warning", hold_warning,
+                        "Warn of coroutines that hold a loop for this many milliseconds; 0: never")
+            ->transform(number_from<std::int64_t>(0, 3'600'000));
         line.add_flag("--print-openapi", prints_openapi, "Print the API's OpenAPI document, and end");
     }
 
@@ -130,6 +133,7 @@ struct command_line::implementation {
     std::string level;
     std::string unix_mode;
     double shutdown_seconds;
+    std::optional<std::int64_t> hold_warning;
     bool no_access_log = false;
     bool prints_openapi = false;
     CLI::App line;
@@ -178,6 +182,7 @@ std::optional<int> command_line::parse(int argc, char const* const* argv)
     state.options.level = *parse_log_level(state.level);
     state.options.unix_mode = *parse_number<unsigned>(state.unix_mode, 8);
     if (state.no_access_log) state.options.access_log = false;
+    if (state.hold_warning) state.options.hold_warning = std::chrono::milliseconds{*state.hold_warning};
     state.options.shutdown_timeout =
         std::chrono::milliseconds{static_cast<std::int64_t>(state.shutdown_seconds * 1000)};
     return std::nullopt;

@@ -34,8 +34,10 @@ server_core::server_core(serval::settings settings, std::shared_ptr<handler::dis
             loops_.push_back(std::make_shared<loop>(*own_contexts_.back(), environment_));
         }
     }
-    for (auto const& one : loops_)
-        intake_.add(*one);
+    for (std::size_t i = 0; i != loops_.size(); ++i) {
+        loops_[i]->number(i);
+        intake_.add(*loops_[i]);
+    }
     listener_ = std::make_unique<listener>(loops_, environment_->settings);
 }
 

@@ -69,6 +69,7 @@ serval::settings checked(serval::settings options)
     within("pool_threads", options.pool_threads, 1, most_threads);
     within("file_threads", options.file_threads, 1, most_threads);
     not_negative("shutdown_timeout", options.shutdown_timeout);
+    not_negative("hold_warning", options.hold_warning.value_or(std::chrono::milliseconds{0}));
     return options;
 }
 

@@ -23,7 +23,7 @@ class CommandLine(unittest.TestCase):
         done = run("--help")
         self.assertEqual(done.returncode, 0)
         for option in ("--host", "--port", "--unix", "--unix-mode", "--threads", "--pool-threads", "--log-level", "--no-access-log",
-                       "--shutdown-timeout", "--print-openapi", "--version"):
+                       "--shutdown-timeout", "--hold-warning", "--print-openapi", "--version"):
             self.assertIn(option, done.stdout)
 
     def test_version_is_the_apps(self):

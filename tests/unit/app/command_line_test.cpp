@@ -102,6 +102,7 @@ TEST_F(options_of_a_program, are_numbers_that_are_finite_decimal_and_in_range)
         {"--pool-threads", {"0", "-1", "10001", "inf"}},
         {"--shutdown-timeout",
          {"nan", "NAN", "-nan", "inf", "-inf", "-1", "86401", "1e999", "1s", "0x1", ""}},
+        {"--hold-warning", {"-1", "1.5", "3600001", "nan"}},
         {"--unix-mode", {"-1", "1000", "8", "rw", "0o600", "600 ", "", "77777777777777777777"}},
         {"--age", {"9223372036854775808", "-9223372036854775809", "1.5", "0x10", "5y", "nan"}},
         {"--ratio", {"nan", "inf", "-inf", "1e999", "1.5x", "0x10", ""}},
@@ -119,7 +120,7 @@ TEST_F(options_of_a_program, are_numbers_that_are_finite_decimal_and_in_range)
         }
     }
     EXPECT_EQ(parse({"--port=08080", "--threads=010", "--age=-9223372036854775808", "--ratio=1e-3",
-                     "--shutdown-timeout=0.25", "--unix-mode=0660"}),
+                     "--shutdown-timeout=0.25", "--hold-warning=20", "--unix-mode=0660"}),
               std::nullopt)
         << complaint_;
     EXPECT_EQ(line_.settings().port, 8080) << "decimal, whatever it begins with";
@@ -127,6 +128,7 @@ TEST_F(options_of_a_program, are_numbers_that_are_finite_decimal_and_in_range)
     EXPECT_EQ(age, std::numeric_limits<std::int64_t>::min());
     EXPECT_EQ(ratio, 0.001);
     EXPECT_EQ(line_.settings().shutdown_timeout, std::chrono::milliseconds{250});
+    EXPECT_EQ(line_.settings().hold_warning, std::chrono::milliseconds{20});
     EXPECT_EQ(line_.settings().unix_mode, 0660U);
 }
 

@@ -74,6 +74,7 @@ TEST(settings_check, refuses_times_that_have_passed_the_end_of_their_type)
         EXPECT_FALSE(refused(std::chrono::milliseconds::max()));
     }
     EXPECT_NE(refusal([](settings& s) { s.shutdown_timeout = -1ms; }), "");
+    EXPECT_NE(refusal([](settings& s) { s.hold_warning = -1ms; }), "");
     EXPECT_EQ(refusal([](settings& s) { s.shutdown_timeout = std::chrono::milliseconds::max(); }), "");
 }
 
