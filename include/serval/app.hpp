@@ -90,7 +90,8 @@ struct app_info {
     /// Settings of Swagger UI as a JSON object, e.g. R"({"docExpansion": "none"})", as FastAPI's
     /// `swagger_ui_parameters`. Anything else: `std::invalid_argument` at start.
     std::string swagger_ui_parameters{};
-    /// Answers a path that differs by a trailing slash with a 307 to the one that exists.
+    /// Answers a path that differs by a trailing slash with a 307 to the one that exists, by a Location
+    /// without scheme and host. A catch-all (`{rest:path}`) gives way to that.
     bool redirect_slashes = true;
     /// One line; `description` may be long, and Markdown.
     std::string summary{};

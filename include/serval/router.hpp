@@ -124,6 +124,7 @@ public:
     /// Reads the body before the handler runs though no parameter asks for it: `request::body()`.
     route& read_body(bool yes = true);
     /// The time that the handler may take, instead of `limits::handler_timeout`; zero: none. Beyond: 503.
+    /// Throws std::invalid_argument when negative.
     route& timeout(std::chrono::milliseconds limit);
 
 private:

@@ -44,7 +44,9 @@ public:
     /// answer: a single request to a sleeping handler then simply returns. Default: off.
     ///
     /// When a call waits for what time does not bring, the clock goes on, slowly, by the server's own tick:
-    /// the limits' time-outs come in the end.
+    /// the limits' time-outs come in the end. The time limit of a handler or a task passes only while all
+    /// that run wait for this clock, or when nothing has happened for a second of real time: what waits for a
+    /// real socket, timer or thread has that long, again and again.
     void auto_advance(bool on);
 
     /// Waits until the client's loop and pool have nothing left to do but wait for time or for the client.

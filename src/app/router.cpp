@@ -196,6 +196,10 @@ route& route::read_body(bool yes)
 route& route::timeout(std::chrono::milliseconds limit)
 {
     state_->app->must_be_open("a route's timeout");
+    if (limit.count() < 0) {
+        throw std::invalid_argument("route " + std::string{state_->pattern.text()} +
+                                    ": a timeout cannot be negative");
+    }
     state_->timeout = limit;
     return *this;
 }

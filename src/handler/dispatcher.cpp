@@ -52,19 +52,25 @@ void answer_error(exchange& x, http_error const& error)
     x.answer.body() = R"({"detail":)" + error.json_detail() + '}';
 }
 
-/// Redirects to `path` (decoded) on the same host, keeping the query (Starlette's redirect_slashes).
+/// Redirects to `path` (decoded), keeping the query (Starlette's redirect_slashes). A relative reference (RFC
+/// 9110 section 10.2.2): neither the scheme nor the host that the client used is known for certain.
 void answer_redirect(exchange& x, std::string const& path)
 {
-    std::string location;
-    auto const host = x.state.head.host;
-    if (!host.empty()) location.append("http://").append(host);
-    location += base::percent_encode_path(path);
+    std::string location = base::percent_encode_path(path);
     if (!x.state.head.query.empty()) location.append("?").append(x.state.head.query);
     x.answer.status(307);
     x.answer.header("location", location);
 }
 
 } // namespace
+
+bool dispatcher::redirects(exchange& x, routing::match const& found) const
+{
+    if (!redirect_slashes) return false;
+    auto const path = routes.slash_redirect(x.state.head.method, x.state.path, found);
+    if (path) answer_redirect(x, *path);
+    return path.has_value();
+}
 
 void dispatcher::answer_unmatched(exchange& x, routing::match const& found) const
 {
@@ -82,9 +88,6 @@ void dispatcher::answer_unmatched(exchange& x, routing::match const& found) cons
         x.answer.status(204);
         return;
     }
-    if (redirect_slashes) {
-        if (auto const path = routes.slash_redirect(x.state.path)) return answer_redirect(x, *path);
-    }
     x.answer.status(404);
     x.answer.content_type("application/json").body(R"({"detail":"Not Found"})");
 }
@@ -93,7 +96,9 @@ bool dispatcher::match(exchange& x) const
 {
     decode_path(x.state);
     auto const found = routes.find(x.state.head.method, x.state.path);
-    if (found.kind != routing::match::found) {
+    bool const matched = found.kind == routing::match::found;
+    if ((!matched || found.catch_all) && redirects(x, found)) return false;
+    if (!matched) {
         answer_unmatched(x, found);
         return false;
     }

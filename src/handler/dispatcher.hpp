@@ -38,6 +38,8 @@ public:
 
 private:
     bool match(detail::exchange& x) const;
+    /// Answers with a redirect to the path that differs by a slash, if there is one.
+    bool redirects(detail::exchange& x, routing::match const& found) const;
     void answer_unmatched(detail::exchange& x, routing::match const& found) const;
     task<void> run_chain(detail::exchange& x) const;
     task<response> call_middleware(detail::exchange& x, middleware_entry const& entry,

@@ -19,6 +19,7 @@
 
 namespace serval::server_impl {
 
+class hold_watch;
 class task_batch;
 
 /// Serves HTTP/1.1 on a transport. One coroutine, `run`, does all waiting; what it does next is decided by
@@ -45,6 +46,11 @@ public:
     void cancel();
     /// Closes the socket under whatever still waits on it.
     void close() noexcept;
+
+    /// Has a watch learn what it works for. Before `run`.
+    void be_watched(std::shared_ptr<hold_watch> watch) noexcept { watch_ = std::move(watch); }
+    /// When the current request's handler has used up its time; 0: it has no limit, or there is none.
+    loop::ticks handler_limit() const noexcept { return at_work_ && reason_ == reason::none ? deadline_ : 0; }
 
     std::size_t index = 0; ///< in the loop's list
 
@@ -205,6 +211,7 @@ private:
     stream_sink* sink_ = nullptr;        // while a stream is being sent
     bool wait_for_tasks_ = false;        // before the next request is read
     std::shared_ptr<task_batch> tasks_;  // of the last request, until they start
+    std::shared_ptr<hold_watch> watch_;  // null: nobody wants to know
 };
 
 } // namespace serval::server_impl

@@ -1,4 +1,5 @@
 // The request body's side of a connection: reading it for a handler, dropping what nobody wanted.
+#include "base/saturating.hpp"
 #include "server/connection.hpp"
 #include "wire/response_head.hpp"
 
@@ -192,7 +193,9 @@ bool connection::too_slow(rate& of, std::uint64_t unsent) const noexcept
     if (elapsed <= limits.rate_grace.count()) return false;
     auto const had = of.moved + of.unsent_before;
     auto const progress = had - std::min(unsent, had);
-    auto const needed = static_cast<std::uint64_t>(elapsed) * limits.minimum_rate / 1000;
+    auto const needed =
+        base::saturating_multiply<std::uint64_t>(static_cast<std::uint64_t>(elapsed), limits.minimum_rate) /
+        1000;
     of = {.since = loop_.now(), .moved = 0, .unsent_before = unsent};
     return progress < needed;
 }

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <sys/types.h>
 #include <vector>
@@ -24,6 +25,8 @@
 namespace serval::server_impl {
 
 class connection;
+class hold_log;
+class hold_watch;
 class task_registry;
 
 /// The connections that live on one io_context, which one thread runs.
@@ -80,6 +83,12 @@ public:
     /// "Sun, 06 Nov 1994 08:49:37 GMT", refreshed by the tick.
     std::string_view date() const noexcept { return {date_, sizeof date_}; }
 
+    /// For a coroutine of this loop, null unless somebody wants to know what holds it:
+    /// `settings::hold_warning`.
+    std::shared_ptr<hold_watch> make_watch() const;
+    /// The loop's number in its server, for the log. Before it runs.
+    void number(std::size_t n);
+
     workspace_pool& workspaces() noexcept { return workspaces_; }
     loop_counters& counters() noexcept { return counters_; }
     loop_counters const& counters() const noexcept { return counters_; } ///< any thread may read them
@@ -90,6 +99,8 @@ public:
     std::size_t bodies_coming_in() const noexcept { return bodies_coming_in_; }
 
     std::size_t connection_count() const noexcept { return connections_.size(); }
+    /// When the first time limit of a handler or a task will have passed.
+    std::optional<ticks> next_limit() const noexcept;
     bool draining() const noexcept { return draining_; }
 
     /// Every response from now on closes its connection; idle connections are closed after `idle_grace`, and
@@ -127,6 +138,7 @@ private:
     loop_counters counters_;
     std::vector<std::shared_ptr<connection>> connections_;
     std::shared_ptr<task_registry> tasks_;
+    std::shared_ptr<hold_log> holds_; // null: nobody wants to know
     std::size_t bodies_coming_in_ = 0;
     ticks now_ = 0;
     char date_[29];

@@ -3,6 +3,7 @@
 #include "server/loop.hpp"
 #include "server/task_batch.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace serval::server_impl {
@@ -47,6 +48,17 @@ void task_registry::sweep()
         auto const one = batches_[i];
         one->sweep();
     }
+}
+
+std::optional<std::int64_t> task_registry::next_limit() const noexcept
+{
+    std::optional<std::int64_t> first;
+    if (limited_ == 0) return first;
+    for (auto const& one : batches_) {
+        if (one->limited_ && one->deadline_ != 0)
+            first = std::min(one->deadline_, first.value_or(one->deadline_));
+    }
+    return first;
 }
 
 void task_registry::give_up()

@@ -139,6 +139,9 @@ private:
 template <class F, class... A>
 std::unique_ptr<background_call> make_background_call(F&& function, A&&... arguments)
 {
+    static_assert(std::is_nothrow_destructible_v<std::decay_t<F>> &&
+                      (std::is_nothrow_destructible_v<std::decay_t<A>> && ...),
+                  "serval: the destructors of a background task and its arguments must not throw");
     static_assert(!(is_view<std::decay_t<A>> || ...),
                   "serval: a background task outlives its request: pass it a std::string or a std::vector, "
                   "not a view, and a dependency's value, not depends<>");

@@ -92,6 +92,8 @@ struct callable_traits<F, R, parameter_list<P...>> {
     static consteval handler_table make_handler()
     {
         using checked = typename handler_result<value>::type;
+        static_assert(std::is_nothrow_destructible_v<F>,
+                      "serval: the destructor of a handler must not throw");
         handler_table made{.spelled = type_spelling<F>(),
                            .parameters = parameters,
                            .result = result_traits<checked>::table,

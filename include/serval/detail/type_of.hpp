@@ -44,6 +44,9 @@ void construct_value(void* at)
 template <class T>
 void destroy_value(void* at) noexcept
 {
+    static_assert(std::is_nothrow_destructible_v<T>,
+                  "serval: the destructor of a value must not throw: nobody is "
+                  "there to catch it");
     static_cast<T*>(at)->~T();
 }
 
