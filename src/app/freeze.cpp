@@ -54,12 +54,13 @@ handler::endpoint endpoint_of(detail::route_state const& route, detail::app_stat
     auto const& bounds = options.limits;
     handler::route_description described{.display = std::string{to_string(route.method)} + " " +
                                                     std::string{route.pattern.text()},
-                                         .path_names = {}};
+                                         .path_names = {},
+                                         .reads_body = route.reads_body};
     for (auto const& parameter : route.pattern.parameters())
         described.path_names.emplace_back(parameter.name);
     auto made =
         handler::bind_endpoint(*route.handler.table, route.handler.callable.get(), described, app.overrides);
-    bool const json = made.body == handler::body_plan::whole || made.body == handler::body_plan::embedded;
+    bool const json = handler::reads_json(made);
     made.reads_body = json || (route.reads_body && made.body == handler::body_plan::none);
     made.max_body = route.max_body.value_or(json ? bounds.json_body : bounds.raw_body);
     if (route.reads_body &&

@@ -2,15 +2,12 @@
 
 #include "base/percent.hpp"
 #include "base/utf8.hpp"
-#include "handler/extract.hpp"
-#include "handler/form_reader.hpp"
-#include "handler/response_model.hpp"
+#include "handler/call_sequence.hpp"
 #include "http/cancelled.hpp"
 #include "wire/response_head.hpp"
 
 #include <serval/http_error.hpp>
 #include <serval/storage_error.hpp>
-#include <serval/threadpool.hpp>
 
 #include <new>
 #include <stdexcept>
@@ -32,45 +29,6 @@ namespace {
 
 using detail::exchange;
 
-/// A plain handler's call, for the pool.
-class handler_invocation final : public detail::pool_call {
-public:
-    handler_invocation(exchange& x, detail::slots arguments)
-        : pool_call{[](pool_call& self) { static_cast<handler_invocation&>(self).invoke(); }},
-          x_{x},
-          arguments_{arguments}
-    {}
-
-private:
-    void invoke() { x_.endpoint->table->call(x_.endpoint->callable, arguments_, x_.answer); }
-
-    exchange& x_;
-    detail::slots arguments_;
-};
-
-/// A plain dependency's call, for the pool.
-class dependency_invocation final : public detail::pool_call {
-public:
-    dependency_invocation(bound_call const& call, detail::slots arguments, void* result)
-        : pool_call{[](pool_call& self) { static_cast<dependency_invocation&>(self).invoke(); }},
-          call_{call},
-          arguments_{arguments},
-          result_{result}
-    {}
-
-private:
-    void invoke() { call_.dependency->call(call_.callable.get(), arguments_, result_); }
-
-    bound_call const& call_;
-    detail::slots arguments_;
-    void* result_;
-};
-
-detail::slots slots_of(exchange& x, bound_call const& call)
-{
-    return static_cast<void* const*>(x.frame.at(call.slots_offset));
-}
-
 void decode_path(detail::request_state& state)
 {
     auto const raw = state.head.path;
@@ -81,109 +39,6 @@ void decode_path(detail::request_state& state)
     if (!base::is_valid_utf8(state.decoded_path))
         state.decoded_path = base::replace_invalid_utf8(state.decoded_path);
     state.path = state.decoded_path;
-}
-
-void prepare(exchange& x)
-{
-    x.frame.reserve(x.endpoint->frame_bytes);
-    x.answer.status(x.endpoint->status);
-}
-
-/// The whole of an endpoint that can begin at once: no dependencies to run first. False: the answer is
-/// complete.
-bool extract_at_once(exchange& x)
-{
-    if (!parse_body(x)) return false;
-    model::validation_errors errors;
-    if (extract(x, x.endpoint->handler_call(), errors)) return true;
-    answer_errors(x, errors);
-    return false;
-}
-
-task<void> call_plain(exchange& x)
-{
-    handler_invocation call{x, slots_of(x, x.endpoint->handler_call())};
-    co_await detail::run_on_pool(call);
-}
-
-/// Invalid: the answer is complete.
-task<void> start_handler(exchange& x)
-{
-    auto const& table = *x.endpoint->table;
-    if (!table.coroutine) return call_plain(x);
-    return table.start(x.endpoint->callable, slots_of(x, x.endpoint->handler_call()), x.answer);
-}
-
-/// The same, with all that follows from the handler's result.
-task<void> start(exchange& x)
-{
-    task<void> running = start_handler(x);
-    if (x.endpoint->response_model == nullptr) return running;
-    return finish_with_response_model(x, std::move(running));
-}
-
-/// Runs one dependency; false when it could not run because of errors.
-task<bool> run_dependency(exchange& x, bound_call const& call, std::vector<bool> const& gave,
-                          model::validation_errors& errors)
-{
-    bool ready = extract(x, call, errors);
-    for (auto const& p : call.parameters) {
-        if (p.table->kind == detail::parameter_kind::dependency && !gave[p.dependency]) ready = false;
-    }
-    if (!ready) co_return false;
-    auto const arguments = slots_of(x, call);
-    void* const result = x.frame.at(call.result_offset);
-    x.frame.expect_owned();
-    if (call.dependency->coroutine) {
-        co_await call.dependency->start(call.callable.get(), arguments, result);
-    } else {
-        dependency_invocation invocation{call, arguments, result};
-        co_await detail::run_on_pool(invocation);
-    }
-    using detail::dependency_end;
-    using place = call_frame::end_place;
-    auto const end = call.dependency->end;
-    x.frame.owns(call.dependency->destroy, result,
-                 end == dependency_end::on_pool
-                     ? place::pool
-                     : (end == dependency_end::on_loop ? place::loop : place::anywhere));
-    co_return true;
-}
-
-/// An endpoint that has to wait before its handler can be called: for the body, or for dependencies.
-task<void> answer_in_steps(exchange& x, bool body_arrived)
-{
-    auto const& endpoint = *x.endpoint;
-    if (endpoint.body == body_plan::form) {
-        co_await read_form(x);
-    } else if (!body_arrived) {
-        co_await x.body->read_all(endpoint.max_body);
-    }
-    if (!parse_body(x)) co_return;
-    model::validation_errors errors;
-    std::vector<bool> gave(endpoint.calls.size(), false);
-    for (std::size_t i = 0; i + 1 < endpoint.calls.size(); ++i) {
-        gave[i] = co_await run_dependency(x, endpoint.calls[i], gave, errors);
-    }
-    extract(x, endpoint.handler_call(), errors);
-    if (!errors.empty()) {
-        answer_errors(x, errors);
-        co_return;
-    }
-    task<void> running = start(x);
-    if (running.valid()) co_await std::move(running);
-}
-
-/// Begins with the endpoint itself, inside of all middleware.
-task<void> begin_endpoint(exchange& x)
-{
-    prepare(x);
-    auto const& endpoint = *x.endpoint;
-    bool const arrived = !endpoint.reads_body || x.body->read_arrived(endpoint.max_body);
-    if (!arrived || endpoint.calls.size() > 1 || endpoint.body == body_plan::form)
-        return answer_in_steps(x, arrived);
-    if (!extract_at_once(x)) return {};
-    return start(x);
 }
 
 void answer_error(exchange& x, http_error const& error)
@@ -257,7 +112,7 @@ task<void> dispatcher::begin(exchange& x) const
     auto const& middleware = matched ? x.endpoint->middleware : outer_middleware;
     if (!middleware.empty()) return run_chain(x);
     if (!matched) return {};
-    return begin_endpoint(x);
+    return call_endpoint(x);
 }
 
 task<void> dispatcher::run_chain(exchange& x) const
@@ -295,7 +150,7 @@ task<response> dispatcher::call_innermost(exchange& x) const
     std::exception_ptr thrown;
     try {
         if (x.endpoint != nullptr) {
-            task<void> running = begin_endpoint(x);
+            task<void> running = call_endpoint(x);
             if (running.valid()) co_await std::move(running);
         }
     } catch (...) {

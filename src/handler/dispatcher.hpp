@@ -15,7 +15,7 @@
 
 namespace serval::handler {
 
-/// One immutable dispatch table, which every loop reads without a lock (design.md section 3.1).
+/// One immutable dispatch table, which every loop reads without a lock.
 class dispatcher {
 public:
     routing::route_tree routes;

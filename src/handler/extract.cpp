@@ -197,15 +197,18 @@ private:
 
 } // namespace
 
+bool reads_large_body(exchange const& x) noexcept
+{
+    return reads_json(*x.endpoint) && x.state.body.size() > large_json;
+}
+
 bool parse_body(exchange& x)
 {
-    bool const json = x.endpoint->body == body_plan::whole || x.endpoint->body == body_plan::embedded;
-    if (!json || x.state.body.empty()) return true;
+    if (!reads_json(*x.endpoint) || x.state.body.empty()) return true;
     std::string_view text = x.state.body;
     auto const type = x.state.head.find("content-type");
     if (type == nullptr || !wire::is_json(type->value)) {
-        // Not declared as JSON: not parsed. The text itself is validated, as a string (behaviour.md section
-        // 3).
+        // Not declared as JSON: not parsed. The text itself is validated, as a string.
         if (!base::is_valid_utf8(text)) throw http_error(400, "There was an error parsing the body");
         model::append_json_string(x.text_body, text);
         text = x.text_body;
@@ -265,7 +268,10 @@ bool extract(exchange& x, bound_call const& call, validation_errors& errors)
         slots[i] = at;
         if (p.table->kind == parameter_kind::dependency || provide(x, p.table->kind, at)) continue;
         p.table->type->construct(at);
-        x.frame.owns(p.table->type->destroy, at);
+        // Freeing what a large body became takes a while, too.
+        bool const large = p.table->kind == parameter_kind::body && reads_large_body(x);
+        x.frame.owns(p.table->type->destroy, at,
+                     large ? call_frame::end_place::pool : call_frame::end_place::anywhere);
         good = from.parameter(p, at) && good;
     }
     return good;

@@ -7,6 +7,11 @@
 
 namespace serval::handler {
 
+/// A JSON body of more bytes than this is read on the pool, where it holds up nobody.
+inline constexpr std::size_t large_json = 64 * 1024;
+/// True for a request whose body is one.
+bool reads_large_body(detail::exchange const& x) noexcept;
+
 /// Parses the JSON body, when the endpoint has use for one. False: `x.answer` is complete (400, or 422
 /// json_invalid).
 bool parse_body(detail::exchange& x);

@@ -45,11 +45,16 @@ void check_response_model(detail::type_table const& type)
     if (model::holds_file(type)) throw std::invalid_argument("its response model holds an upload_file");
 }
 
+void apply_response_model(detail::exchange& x)
+{
+    if (x.endpoint->response_model == nullptr || wire::is_bodiless(x.answer.status())) return;
+    x.answer.body(conform(*x.endpoint->response_model, x.answer.body()));
+}
+
 task<void> finish_with_response_model(detail::exchange& x, task<void> running)
 {
     if (running.valid()) co_await std::move(running);
-    if (wire::is_bodiless(x.answer.status())) co_return;
-    x.answer.body(conform(*x.endpoint->response_model, x.answer.body()));
+    apply_response_model(x);
 }
 
 } // namespace serval::handler

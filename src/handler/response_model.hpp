@@ -11,8 +11,11 @@ namespace serval::handler {
 /// Resolves a response model. Throws std::invalid_argument for one that cannot be sent.
 void check_response_model(detail::type_table const& type);
 
-/// Waits for the handler, then writes its JSON answer anew as the route's response model. `running` may be
-/// invalid: the answer is there. Throws std::domain_error when it is no value of the model, hence 500.
+/// Writes the handler's JSON answer anew as the route's response model, if it has one. Throws
+/// std::domain_error when it is no value of the model, hence 500.
+void apply_response_model(detail::exchange& x);
+
+/// Waits for the handler, then does that. `running` may be invalid: the answer is there.
 task<void> finish_with_response_model(detail::exchange& x, task<void> running);
 
 } // namespace serval::handler

@@ -166,7 +166,7 @@ json_object bare_schema(type_table const& type, schema_names const& names, schem
     case type_kind::bytes:
     case type_kind::upload_file:
         // Both: Swagger UI shows lists of files as pickers by `format` only, and OpenAPI 3.1's own way is the
-        // other key (behaviour.md section 6).
+        // other key.
         made = text_schema("binary");
         made.text("contentMediaType", "application/octet-stream");
         break;
