@@ -9,6 +9,9 @@ if(SERVAL_DOCS_EMBEDDED AND NOT BUILD_SHARED_LIBS) # a shared serval carries the
 endif()
 install(TARGETS ${libraries} EXPORT serval-targets)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
+# What g++ 12 miscompiles, in users' sources, too.
+install(PROGRAMS "${PROJECT_SOURCE_DIR}/scripts/check_coroutines.py" DESTINATION "${CMAKE_INSTALL_BINDIR}"
+        RENAME serval-check-coroutines)
 install(EXPORT serval-targets NAMESPACE serval:: DESTINATION "${package_dir}")
 
 configure_package_config_file(

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <serval/detail/type_of.hpp>
+#include <serval/task.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <type_traits>
 
 namespace serval {
 
@@ -48,3 +50,15 @@ struct type_entry<json> {
 
 } // namespace detail
 } // namespace serval
+
+namespace boost::asio {
+
+/// Found by the constructors of json, where a co_await was forgotten: one line, instead of all candidates.
+template <class Json, class T, class Executor>
+void to_json(Json&, awaitable<T, Executor> const&)
+{
+    static_assert(!std::is_same_v<Json, Json>,
+                  "serval: a task stands in a serval::json, not its value: a co_await is missing");
+}
+
+} // namespace boost::asio

@@ -32,6 +32,10 @@ struct limits {
     std::size_t header_count = 100;
     /// Bytes of a JSON body; `route::max_body` overrides it. Beyond: 413, at once when declared, else when
     /// crossed.
+    ///
+    /// What is made of it may be larger: each `{}` in a list of models makes a whole model, of
+    /// `sizeof(model)` bytes for three of text, which is some hundred times the body for models of many
+    /// members. Bound such lists with `max_length`, which is checked before the first element is made.
     std::size_t json_body = 1024 * 1024;
     /// Bytes of a body that a handler reads raw (`route::read_body`). Beyond: 413.
     std::size_t raw_body = 16 * 1024 * 1024;

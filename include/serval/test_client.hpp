@@ -1,6 +1,7 @@
 // Testing an app without a port: real requests through the real connection code, over memory.
 #pragma once
 
+#include <serval/detail/json_body.hpp>
 #include <serval/settings.hpp>
 #include <serval/streamed_response.hpp>
 #include <serval/test_form.hpp>
@@ -138,6 +139,19 @@ public:
     test_response post(std::string_view target, test_form const& form, header_list headers = {});
     /// Posts JSON text.
     test_response post_json(std::string_view target, std::string json);
+    /// Posts a model, a container or a `serval::json` as JSON.
+    template <class T>
+        requires(!detail::is_text<T>)
+    test_response post_json(std::string_view target, T const& value)
+    {
+        return post_json(target, detail::json_body<T>::text(value));
+    }
+    template <class T = void>
+    test_response post_json(std::string_view, detail::braced_members)
+    {
+        detail::refuse_braces<T>();
+        return {};
+    }
     test_response request(std::string_view method, std::string_view target, header_list headers = {},
                           std::string body = {});
 

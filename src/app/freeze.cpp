@@ -4,6 +4,8 @@
 #include "app/app_state.hpp"
 #include "app/documentation.hpp"
 
+#include <serval/detail/stream_item.hpp>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -20,9 +22,10 @@ namespace {
 std::vector<handler::middleware_entry> middleware_of(detail::router_state const& router)
 {
     std::vector<handler::middleware_entry> chain;
-    if (router.parent != nullptr) chain = middleware_of(*router.parent);
-    for (auto const& one : router.middleware)
-        chain.push_back({one.call, one.callable.get()});
+    for (auto const* const each : detail::around(router)) {
+        for (auto const& one : each->middleware)
+            chain.push_back({one.call, one.callable.get()});
+    }
     return chain;
 }
 
@@ -69,7 +72,9 @@ handler::endpoint endpoint_of(detail::route_state const& route, detail::app_stat
                                     ": read_body() reads a raw body, and its parameters read it otherwise");
     made.form = form_limits_of(route, options);
     made.status = route.status;
-    if (route.handler.table->result != nullptr) made.response_model = route.response_model;
+    auto const& table = *route.handler.table;
+    bool const values = table.result != nullptr || (table.stream != nullptr && table.stream->type != nullptr);
+    if (values) made.response_model = route.response_model;
     made.has_timeout = route.timeout.has_value();
     made.timeout = route.timeout.value_or(std::chrono::milliseconds{0});
     made.pattern = route.pattern.text();
@@ -94,6 +99,27 @@ void add_document(detail::app_state& described, routing::route_table& routes, ha
     into.callables.push_back(std::move(served.callable));
 }
 
+/// True when `one` is for a type that is derived from `other`'s.
+bool is_more_derived(detail::exception_answer const& one, detail::exception_answer const& other)
+{
+    return other.catches(one.throw_pointer) && !one.catches(other.throw_pointer);
+}
+
+/// A derived type before its bases, else the latest registered first.
+std::vector<detail::exception_answer> in_order_of_trial(std::vector<detail::exception_answer> left)
+{
+    std::vector<detail::exception_answer> ordered;
+    std::reverse(left.begin(), left.end());
+    while (!left.empty()) {
+        auto const first = std::ranges::find_if(left, [&](auto const& one) {
+            return std::ranges::none_of(left, [&](auto const& other) { return is_more_derived(other, one); });
+        });
+        ordered.push_back(std::move(*first));
+        left.erase(first);
+    }
+    return ordered;
+}
+
 } // namespace
 
 std::shared_ptr<handler::dispatcher const> freeze(app& application, settings const& options)
@@ -109,8 +135,7 @@ std::shared_ptr<handler::dispatcher const> freeze(app& application, settings con
     add_documentation(described, routes, *made);
     made->routes = routes.freeze();
     made->outer_middleware = middleware_of(described.root);
-    made->exception_answers = described.exception_answers;
-    std::reverse(made->exception_answers.begin(), made->exception_answers.end());
+    made->exception_answers = in_order_of_trial(described.exception_answers);
     made->redirect_slashes = described.info.redirect_slashes;
     made->app = application.shared_state();
     described.frozen = true;

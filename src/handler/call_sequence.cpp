@@ -3,7 +3,6 @@
 #include "handler/endpoint.hpp"
 #include "handler/extract.hpp"
 #include "handler/form_reader.hpp"
-#include "handler/response_model.hpp"
 #include "http/body_source.hpp"
 #include "http/cancelled.hpp"
 
@@ -29,16 +28,12 @@ detail::slots slots_of(exchange& x, bound_call const& call)
 void call_handler(exchange& x)
 {
     x.endpoint->table->call(x.endpoint->callable, slots_of(x, x.endpoint->handler_call()), x.answer);
-    apply_response_model(x);
 }
 
 /// Begins a handler that is a coroutine. An invalid task: the answer is there.
 task<void> start_handler(exchange& x)
 {
-    auto running =
-        x.endpoint->table->start(x.endpoint->callable, slots_of(x, x.endpoint->handler_call()), x.answer);
-    if (x.endpoint->response_model == nullptr) return running;
-    return finish_with_response_model(x, std::move(running));
+    return x.endpoint->table->start(x.endpoint->callable, slots_of(x, x.endpoint->handler_call()), x.answer);
 }
 
 /// The steps of an endpoint's calls, and where each may be taken.
@@ -272,6 +267,7 @@ task<void> call_endpoint(exchange& x)
     auto const& endpoint = *x.endpoint;
     x.frame.reserve(endpoint.frame_bytes);
     x.answer.status(endpoint.status);
+    x.answer.declared(endpoint.response_model);
     bool const arrived = !endpoint.reads_body || x.body->read_arrived(endpoint.max_body);
     bool const form = endpoint.body == body_plan::form;
     if (arrived && !form && endpoint.calls.size() == 1 && !reads_large_body(x)) return call_alone(x);

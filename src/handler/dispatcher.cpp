@@ -2,6 +2,7 @@
 
 #include "base/percent.hpp"
 #include "base/utf8.hpp"
+#include "base/what_of.hpp"
 #include "handler/call_sequence.hpp"
 #include "http/cancelled.hpp"
 #include "wire/response_head.hpp"
@@ -168,32 +169,42 @@ bool is_cancellation(detail::exchange const& x, std::exception_ptr const& thrown
     return x.state.stop_requested && http::is_cancellation(thrown);
 }
 
+/// Why a file could not be stored, whoever answers for it; empty: that was not the problem.
+std::string disk_problem_of(std::exception_ptr const& thrown)
+{
+    try {
+        std::rethrow_exception(thrown);
+    } catch (storage_error const& error) {
+        if (error.status() >= 500) return error.what(); // a name that is taken is the application's
+    } catch (...) {
+    }
+    return {};
+}
+
 } // namespace
 
 bool dispatcher::answer_known_exception(exchange& x, std::exception_ptr const& thrown) const
 {
     x.tasks.clear();
     if (x.exception_handler_threw || is_cancellation(x, thrown)) return false;
-    for (auto const& answer : exception_answers) {
+    if (auto problem = disk_problem_of(thrown); !problem.empty()) x.disk_problem = std::move(problem);
+    for (auto const& one : exception_answers) {
         response made;
         bool answered = false;
         try {
-            answered = answer(thrown, x.request, made);
+            answered = one.answer(thrown, x.request, made);
         } catch (...) {
             x.exception_handler_threw = true; // answered with 500, whatever it is
             throw;
         }
-        if (answered) {
-            x.answer = std::move(made);
-            return true;
-        }
+        if (!answered) continue;
+        if ((one.any || made.status() == 500) && x.disk_problem.empty())
+            x.answered_exception = base::what_of(thrown);
+        x.answer = std::move(made);
+        return true;
     }
     try {
         std::rethrow_exception(thrown);
-    } catch (storage_error const& error) {
-        if (error.status() >= 500) x.disk_problem = error.what(); // a name that is taken is the application's
-        answer_error(x, error);
-        return true;
     } catch (http_error const& error) {
         answer_error(x, error);
         return true;

@@ -22,7 +22,7 @@ public:
     std::vector<endpoint> endpoints;
     std::vector<std::shared_ptr<void>> callables;   ///< of endpoints that the application does not know
     std::vector<middleware_entry> outer_middleware; ///< of the app: around requests without a route, too
-    std::vector<detail::exception_answer> exception_answers; ///< the latest registered first
+    std::vector<detail::exception_answer> exception_answers; ///< the first that fits answers
     bool redirect_slashes = true;
     std::shared_ptr<void const> app; ///< keeps what all this refers to
 

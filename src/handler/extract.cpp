@@ -163,7 +163,8 @@ private:
     {
         std::vector<model::field> fields;
         for (auto const& item : x_.form)
-            fields.push_back({item.name, item.text, item.file ? &*item.file : nullptr});
+            fields.push_back({item.name, item.text, item.file ? &*item.file : nullptr,
+                              item.content ? &*item.content : nullptr});
         return model::decode_fields(*p.table->type, fields, model::field_names::form, out, location{"body"},
                                     errors_);
     }

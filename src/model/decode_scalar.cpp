@@ -2,6 +2,7 @@
 
 #include "model/decimal_text.hpp"
 #include "model/email_text.hpp"
+#include "model/encode.hpp"
 #include "model/enum_layout.hpp"
 #include "model/literal_text.hpp"
 #include "model/scalar.hpp"
@@ -94,7 +95,10 @@ bool store_sys_time(type_table const& type, outcome<datetime> const& result, voi
 {
     if (result.has_error()) return site.fail(result.error());
     auto const& ops = *static_cast<detail::duration_ops const*>(type.extra);
-    auto const fit = ops.store(out, result->to_sys_time().time_since_epoch().count());
+    auto const at =
+        result->to_sys_time(); // in UTC the first and the last day may be in no year of four digits
+    auto const fit = is_representable(at) ? ops.store(out, at.time_since_epoch().count())
+                                          : detail::duration_fit::out_of_range;
     return fit == detail::duration_fit::exact ||
            site.fail(make_problem("datetime_parsing", "Input should be a valid datetime, ", "error",
                                   explain(fit, ops.step)));

@@ -2,6 +2,7 @@
 
 #include "model/decimal_text.hpp"
 #include "model/enum_layout.hpp"
+#include "model/float_text.hpp"
 #include "model/json_writer.hpp"
 #include "model/literal_text.hpp"
 #include "model/model_layout.hpp"
@@ -15,7 +16,6 @@
 #include <serval/url.hpp>
 #include <serval/uuid.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -25,12 +25,6 @@ namespace {
 
 using detail::type_kind;
 using detail::type_table;
-
-/// The years 1 to 9999, which is what a datetime holds.
-constexpr std::chrono::sys_time<std::chrono::microseconds> first_instant =
-    std::chrono::sys_days{std::chrono::year{1} / 1 / 1};
-constexpr std::chrono::sys_time<std::chrono::microseconds> past_instant =
-    std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
 
 class encoder {
 public:
@@ -63,7 +57,7 @@ public:
         case type_kind::datetime:
         case type_kind::sys_time: return write_quoted(type, value);
         case type_kind::duration: return write_duration(type, value);
-        case type_kind::timedelta: return write_timedelta(*static_cast<timedelta const*>(value));
+        case type_kind::timedelta: write_timedelta(*static_cast<timedelta const*>(value)); return true;
         case type_kind::optional: return write_optional(type, value);
         case type_kind::defaulted: {
             auto const& ops = *static_cast<detail::wrapped_ops const*>(type.extra);
@@ -101,12 +95,7 @@ private:
     bool write_number(type_table const& type, void const* value)
     {
         double number = load_number(type, value);
-        if (type.size == sizeof(float)) {
-            // The double of the float's own shortest digits: 0.1f is 0.1, not 0.10000000149011612.
-            char digits[32];
-            auto const end = std::to_chars(digits, digits + sizeof digits, static_cast<float>(number)).ptr;
-            std::from_chars(digits, end, number);
-        }
+        if (type.size == sizeof(float)) number = double_of_digits(static_cast<float>(number));
         return append_json_double(out_, number) || fail(encode_result::not_finite);
     }
 
@@ -126,14 +115,20 @@ private:
         out_ += '"';
         switch (type.kind) {
         case type_kind::uuid: static_cast<uuid const*>(value)->append_to(out_); break;
-        case type_kind::date: append_isoformat(out_, *static_cast<date const*>(value)); break;
+        case type_kind::date: {
+            date const day = *static_cast<date const*>(value);
+            if (!day.ok() || !is_representable(std::chrono::sys_days{day}))
+                return fail(encode_result::out_of_range);
+            append_isoformat(out_, day);
+            break;
+        }
         case type_kind::time_of_day: static_cast<time_of_day const*>(value)->append_to(out_, style); break;
         case type_kind::datetime: static_cast<datetime const*>(value)->append_to(out_, style); break;
         default: {
             std::int64_t n = 0;
             bool const known = static_cast<detail::duration_ops const*>(type.extra)->load(value, n);
             std::chrono::sys_time<std::chrono::microseconds> const at{std::chrono::microseconds{n}};
-            if (!known || at < first_instant || at >= past_instant) return fail(encode_result::not_finite);
+            if (!known || !is_representable(at)) return fail(encode_result::out_of_range);
             datetime{at}.append_to(out_, style);
             break;
         }
@@ -146,17 +141,12 @@ private:
     {
         std::int64_t n = 0;
         if (!static_cast<detail::duration_ops const*>(type.extra)->load(value, n))
-            return fail(encode_result::not_finite);
-        return write_timedelta(timedelta{duration{n}});
-    }
-
-    bool write_timedelta(timedelta value)
-    {
-        if (!in_model_)
-            return append_json_double(out_, value.total_seconds()) || fail(encode_result::not_finite);
-        out_.append("\"").append(value.isoformat()).append("\"");
+            return fail(encode_result::out_of_range);
+        write_timedelta(timedelta{duration{n}});
         return true;
     }
+
+    void write_timedelta(timedelta value) { out_.append("\"").append(value.isoformat()).append("\""); }
 
     bool write_optional(type_table const& type, void const* value)
     {
@@ -240,6 +230,19 @@ private:
 };
 
 } // namespace
+
+std::string_view reason_of(encode_result why) noexcept
+{
+    switch (why) {
+    case encode_result::ok: return {};
+    case encode_result::not_finite: return "holds a NaN or an infinity, which JSON cannot express";
+    case encode_result::out_of_range:
+        return "holds a date or time outside of the years 1 to 9999, or a duration of more than 292 000 "
+               "years";
+    case encode_result::too_deep: break;
+    }
+    return "is nested too deep for JSON";
+}
 
 encode_result encode(type_table const& type, void const* value, std::string& out, encode_style style)
 {

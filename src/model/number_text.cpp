@@ -126,14 +126,15 @@ outcome<written_integer> find_unclean_integer(std::string_view text)
     auto const stripped = strip_leading_zeros(text);
     if (!stripped) return integer_syntax();
     std::string_view digits = strip_zero_fraction(*stripped);
+    if (digits.empty() || has_misplaced_underscore(digits)) return integer_syntax();
     if (digits.starts_with('-')) {
         if (negative) return integer_syntax();
         negative = true;
         digits.remove_prefix(1);
+        if (digits.starts_with('_')) digits.remove_prefix(1); // behind a sign it was not looked for
         // A number of its own now, without a second round of cleaning: no zeros before it.
-        if (digits.size() > 1 && digits.front() == '0') return integer_syntax();
+        if (digits.empty() || (digits.size() > 1 && digits.front() == '0')) return integer_syntax();
     }
-    if (digits.empty() || has_misplaced_underscore(digits)) return integer_syntax();
     // The limit is met only in the second reading here, and that reports it as wrong, not as large.
     if (digits.size() > max_integer_characters) return integer_syntax();
     return written_integer{digits, negative};

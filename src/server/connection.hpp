@@ -183,6 +183,7 @@ private:
     bool ending_ = false;      // its values must end on the pool
     bool close_after_ = false; // no further request is read
     bool linger_ = false;      // and what the client still sends is read for a while before closing
+    bool body_failed_ = false; // it was cut short or is malformed: the client's fault
     bool ended_ = false;
     bool reset_cancellation_ = false;
     bool continue_sent_ = false;

@@ -76,7 +76,7 @@ void connection::return_leftovers()
 
 void connection::refuse_body(wire::error why)
 {
-    close_after_ = linger_ = true;
+    close_after_ = linger_ = body_failed_ = true;
     throw http_error(wire::status_of(why), wire::message_of(why));
 }
 
@@ -160,7 +160,7 @@ task<void> connection::receive()
     body_end_ += std::get<1>(result);
     body_rate_.moved += std::get<1>(result);
     if (ec == asio::error::eof) {
-        close_after_ = true;
+        close_after_ = body_failed_ = true;
         throw http_error(400, "The request body ended too early");
     }
     bool const cancelled = ec == asio::error::operation_aborted && !ended_;

@@ -234,6 +234,21 @@ task<void> connection::produce_stream(stream_sink& sink, detail::body_producer& 
     if (!drained || !http::is_cancellation(thrown)) std::rethrow_exception(thrown);
 }
 
+namespace {
+
+bool is_http_error(std::exception_ptr const& thrown)
+{
+    try {
+        std::rethrow_exception(thrown);
+    } catch (http_error const&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+} // namespace
+
 /// A stream that fails before any of it has left the process never was.
 void connection::take_back_stream()
 {
@@ -253,7 +268,7 @@ void connection::break_off_stream(std::exception_ptr const& thrown)
     if (hurried && !ended_ && !flush_now()) ended_ = true;
     if (reason_ == reason::handler_timeout) {
         log_failure("Exception in ", "the stream took too long");
-    } else if (reason_ == reason::none && !ended_) {
+    } else if (reason_ == reason::none && !ended_ && !(body_failed_ && is_http_error(thrown))) {
         log_failure("Exception in the stream of ", base::what_of(thrown));
     }
     if (close_delimited_) { // nothing but an error could tell the client

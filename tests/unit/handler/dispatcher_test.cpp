@@ -265,18 +265,50 @@ TEST(exception_handlers, answer_their_type_and_derived_ones_the_latest_first)
     EXPECT_EQ(first.get("/other").status, 500);
 }
 
-TEST(exception_handlers, registered_later_win)
+TEST(exception_handlers, of_the_most_derived_type_win_whatever_the_order)
+{
+    for (bool const base_last : {false, true}) {
+        app a;
+        add_thrower(a);
+        auto const add_bases = [&a] {
+            a.exception_handler<base_error>([](request&, base_error const&) { return response{402}; });
+            a.exception_handler<std::exception>(
+                [](request&, std::exception const&) { return response{404}; });
+        };
+        if (!base_last) add_bases();
+        a.exception_handler<derived_error>([](request&, derived_error const&) { return response{401}; });
+        a.exception_handler<std::logic_error>(
+            [](request&, std::logic_error const&) { return response{403}; });
+        if (base_last) add_bases();
+        served_app served{a};
+        EXPECT_EQ(served.get("/derived").status, 401);
+        EXPECT_EQ(served.get("/base").status, 402);
+        EXPECT_EQ(served.get("/other").status, 403);
+    }
+}
+
+struct left_error : virtual std::exception {};
+struct right_error : virtual std::exception {};
+struct both_errors : left_error, right_error {};
+
+TEST(exception_handlers, registered_later_win_among_equal_and_unrelated_types)
 {
     app a;
-    add_thrower(a);
-    a.exception_handler<derived_error>([](request&, derived_error const&) { return response{401}; });
-    a.exception_handler<base_error>([](request&, base_error const&) { return response{402}; });
-    a.exception_handler<std::logic_error>([](request&, std::logic_error const&) { return response{403}; });
-    a.exception_handler<http_error>(
-        [](request&, http_error const& e) { return response{e.status(), "mine"}; });
+    a.get("/both", []() -> task<int> {
+        throw both_errors();
+        co_return 1;
+    });
+    a.get("/http", []() -> task<int> {
+        throw http_error(404);
+        co_return 1;
+    });
+    a.exception_handler<std::exception>([](request&, std::exception const&) { return response{400}; });
+    a.exception_handler<left_error>([](request&, left_error const&) { return response{401}; });
+    a.exception_handler<right_error>([](request&, right_error const&) { return response{402}; });
+    a.exception_handler<http_error>([](request&, http_error const&) { return response{403, "first"}; });
+    a.exception_handler<http_error>([](request&, http_error const&) { return response{403, "mine"}; });
     served_app served{a};
-    EXPECT_EQ(served.get("/derived").status, 402);
-    EXPECT_EQ(served.get("/other").status, 403);
+    EXPECT_EQ(served.get("/both").status, 402);
     EXPECT_EQ(served.get("/http").body, "mine");
 }
 
@@ -596,6 +628,41 @@ TEST(routing, has_groups_with_prefixes_that_nest)
     app b;
     for (auto const* prefix : {"", "x", "/x/", "/"})
         EXPECT_NE(refusal([&] { b.group(prefix); }), "") << prefix;
+}
+
+TEST(middleware, of_a_prefix_wraps_all_of_its_routes_whenever_and_however_they_were_added)
+{
+    app a;
+    auto const answer = [] { return 1; };
+    a.group("/api").get("/before", answer);
+    a.group("/api").middleware(noting("api"));
+    a.group("/api").get("/after", answer);
+    a.group("/api").group("/users").get("/nested", answer);
+    a.group("/api/users").get("/whole", answer);
+    a.group("/api/late/deep").get("/x", answer);
+    a.group("/api/late").middleware(noting("late"));
+    a.group("/apiary").get("/x", answer);
+    a.get("/api/direct", answer);
+    served_app served{a};
+    for (auto const* target : {"/api/before", "/api/after", "/api/users/nested", "/api/users/whole"})
+        EXPECT_EQ(served.get(target).field("x-api"), "1") << target;
+    events();
+    EXPECT_EQ(served.get("/api/late/deep/x").body, "1");
+    EXPECT_EQ(events(), (list{"api in", "late in", "late out 200", "api out 200"}));
+    for (auto const* target : {"/apiary/x", "/api/direct"}) {
+        auto const got = served.get(target);
+        EXPECT_EQ(got.status, 200) << target;
+        EXPECT_EQ(got.field("x-api"), "") << target;
+    }
+}
+
+TEST(routing, has_one_group_for_a_prefix)
+{
+    app a;
+    EXPECT_EQ(&a.group("/api"), &a.group("/api"));
+    EXPECT_EQ(&a.group("/api/v1"), &a.group("/api").group("/v1"));
+    EXPECT_NE(&a.group("/api"), &a.group("/v1"));
+    EXPECT_NE(&a.group("/v1"), &a.group("/api").group("/v1"));
 }
 
 TEST(app, refuses_to_change_once_it_serves)

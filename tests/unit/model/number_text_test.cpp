@@ -49,6 +49,7 @@ TEST(number_text, reads_integers_in_pydantics_spellings)
         {"-1.0", -1},
         {"1_0.00", 10},
         {"0-5", -5},
+        {"00-_5", -5},
         {"9223372036854775807", std::numeric_limits<std::int64_t>::max()},
         {"-9223372036854775808", std::numeric_limits<std::int64_t>::min()},
         {"+9223372036854775807", std::numeric_limits<std::int64_t>::max()},
