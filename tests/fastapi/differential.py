@@ -118,10 +118,10 @@ OLD_UUID = "expected an optional prefix of `urn:uuid:` followed by [0-9a-fA-F-],
 
 
 def has_symbol(url):
-    """True when a label of the host is the Punycode of a text with a symbol."""
+    """True when a label of the host is the Punycode of a text with a symbol or a punctuation mark."""
     labels = (urllib.parse.urlsplit(url.strip('"')).hostname or "").split(".")
     decoded = "".join(label[4:].encode().decode("punycode", "replace") for label in labels if label[:4] == "xn--")
-    return any(unicodedata.category(c)[0] == "S" for c in decoded)
+    return any(unicodedata.category(c)[0] in "SP" and c != "-" for c in decoded)
 
 
 def is_known(got, wanted):
@@ -274,7 +274,7 @@ class Comparison:
         for text in asked:
             got = self.ask("GET", "/url?v=" + urllib.parse.quote(text, safe=""))
             wanted = expected(adapter, text, ("query", "v"), str)
-            if got != wanted:
+            if got != wanted and not is_known(got, wanted):
                 bad.append((text, got, wanted))
         self.report("url", len(asked), bad)
 
