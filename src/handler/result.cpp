@@ -20,7 +20,7 @@ void store_value(response& out, type_table const& type, void const* value)
     if (out.declared() != nullptr) return handler::append_declared(out.body(), *out.declared(), type, value);
     auto const result = model::encode(type, value, out.body());
     if (result == model::encode_result::ok) return;
-    throw std::domain_error("the handler's result " + std::string{model::reason_of(result)});
+    throw std::domain_error("the handler's result " + model::explain(type, value));
 }
 
 void store_text(response& out, std::string text)

@@ -151,7 +151,7 @@ void append_json(std::string& out, type_table const& type, void const* value)
 {
     auto const result = model::encode(type, value, out);
     if (result == model::encode_result::ok) return;
-    throw std::domain_error("a value " + std::string{model::reason_of(result)});
+    throw std::domain_error("a value " + model::explain(type, value));
 }
 
 } // namespace
