@@ -248,6 +248,7 @@ outcome<email> parse_email(std::string_view text)
     if (text.size() > max_input_code_points && base::count_code_points(text) > max_input_code_points) {
         return address_problem("Length must not exceed 2048 characters");
     }
+    if (!base::is_valid_utf8(text)) return address_problem("The email address is not valid UTF-8.");
     std::string normalized;
     email_reason const why = check_address(strip_python_space(without_display_name(text)), normalized);
     if (!why.empty()) return address_problem(why);

@@ -97,6 +97,20 @@ TEST(email_text, explains_what_is_wrong_before_the_at_sign)
     });
 }
 
+TEST(email_text, refuses_malformed_utf8)
+{
+    std::string const why = "The email address is not valid UTF-8.";
+    expect_refusals({
+        {"a@b\xF0\x83\x80\x82"
+         "com",
+         why}, // U+3002 in four bytes
+        {"\xC1\x81@b.com", why},
+        {"\xED\xA0\x80@b.com", why},
+        {"\xFF <a@b.com>", why},
+        {"\"\xFF\" <a@b.com>", why},
+    });
+}
+
 TEST(email_text, explains_what_is_wrong_after_the_at_sign)
 {
     std::string const special =
