@@ -137,6 +137,7 @@ TEST(email_text, explains_what_is_wrong_after_the_at_sign)
         {"a@1.168.192.in-addr.arpa", special},
         {"a@b\xE2\x80\xA8.com", "The email address contains unsafe characters: LINE SEPARATOR."},
         {"a@xn--zzzzzzzzzzzzzzzzzzz9.com", "The part after the @-sign is not valid IDNA (Invalid A-label)."},
+        {"a@xn--11b2ezcw70k.com", "The email address contains unsafe characters: ZERO WIDTH JOINER."},
         {"a@xn--lsh.com", "The part after the @-sign is not valid IDNA (Invalid A-label)."},
         {"a@b.\xCC\x81"
          "c.com",
