@@ -178,6 +178,9 @@ TEST(email_text, explains_what_is_too_long)
              std::string("\xC3\xBC") + std::string(50, 'x') + "." + std::string(13, 'x') + ".com",
          "The email address is too long when the part after the @-sign is converted to IDNA ASCII (3 bytes "
          "too many)."},
+        {"a@" + std::string(1011, 'b') + "_.c",
+         "The part after the @-sign contains invalid characters: '_'."},
+        {"a@" + std::string(1012, 'b') + "_.c", "The email address is too long (763 characters too many)."},
         {std::string(2049, 'a'), "Length must not exceed 2048 characters"},
     });
 }
