@@ -63,6 +63,19 @@ TEST(url_host, refuses_characters_that_no_domain_has)
     EXPECT_EQ(read("\xC2\xAD"), "empty host"); // a soft hyphen is dropped
 }
 
+TEST(url_host, has_the_rules_of_idna_2008_for_labels_that_are_not_ascii_only)
+{
+    std::string const many(64, 'a');
+    for (std::string const& label :
+         {std::string{"a_b"}, std::string{"-a"}, std::string{"a-"}, std::string{"ab--c"}, many}) {
+        EXPECT_EQ(read(label + ".com"), label + ".com");
+        EXPECT_EQ(read(label + ".%C3%BC"), label + ".xn--tda") << "beside another label";
+    }
+    for (std::string const& label : {std::string{"%C3%BC_b"}, std::string{"-%C3%BC"}, std::string{"%C3%BC-"},
+                                     std::string{"a%C3%BC--c"}, many + "%C3%BC"})
+        EXPECT_EQ(read(label + ".com"), "invalid international domain name") << label;
+}
+
 TEST(url_host, lets_other_schemes_have_nearly_any_host)
 {
     EXPECT_EQ(parse_opaque_host("A%").fault, "");
