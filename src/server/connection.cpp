@@ -39,7 +39,7 @@ connection::connection(std::shared_ptr<loop> owner, std::unique_ptr<transport> s
       loop_{*owner_},
       stream_{std::move(stream)},
       head_limits_{limits_of(loop_.settings().limits)},
-      scanner_{head_limits_}
+      parser_{head_limits_}
 {
     become_idle();
 }
@@ -140,18 +140,13 @@ connection::action connection::next_action()
 
 connection::action connection::parse_head()
 {
-    switch (scanner_.scan(work_->input.bytes())) {
-    case wire::head_scanner::state::incomplete: return action::read;
-    case wire::head_scanner::state::failed: refuse(scanner_.failure()); return action::write;
-    case wire::head_scanner::state::complete: break;
-    }
-    auto const bytes = work_->input.bytes().substr(scanner_.begin(), scanner_.end() - scanner_.begin());
     auto& head = exchange().state.head;
-    if (auto const failure = wire::parse_head(bytes, head); failure != wire::error::none) {
-        refuse(failure);
-        return action::write;
+    switch (parser_.parse(work_->input.bytes(), head)) {
+    case wire::head_parser::state::incomplete: return action::read;
+    case wire::head_parser::state::failed: refuse(parser_.failure()); return action::write;
+    case wire::head_parser::state::complete: break;
     }
-    taken_ = scanner_.end();
+    taken_ = parser_.end();
     decoder_ = wire::body_decoder::for_head(head);
     body_bytes_ = body_rate_.moved = 0;
     body_waited_ = 0;
@@ -356,7 +351,7 @@ void connection::on_read(io_result const& result)
     }
     if (why == reason::release_buffers) {
         loop_.workspaces().give_back(std::move(work_));
-    } else if (why == reason::expired && phase_ == phase::head && !scanner_.blank()) {
+    } else if (why == reason::expired && phase_ == phase::head && !parser_.blank()) {
         refuse(wire::error::timeout);
     } else {
         ended_ = true;

@@ -6,7 +6,7 @@
 #include "server/transport.hpp"
 #include "server/workspace.hpp"
 #include "wire/body_decoder.hpp"
-#include "wire/head.hpp"
+#include "wire/head_parser.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -177,7 +177,7 @@ private:
     std::unique_ptr<transport> stream_;
     std::unique_ptr<workspace> work_; // null while idle
     wire::head_limits head_limits_;
-    wire::head_scanner scanner_;
+    wire::head_parser parser_;
     wire::body_decoder decoder_;
     boost::asio::cancellation_signal cancel_;
 

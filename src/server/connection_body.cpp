@@ -69,7 +69,7 @@ void connection::return_leftovers()
     auto& input = work_->input;
     input.consume(taken_);
     taken_ = 0;
-    scanner_.reset();
+    parser_.reset();
     if (!std::exchange(in_body_buffer_, false)) return;
     input.append({work_->body_in.data() + body_begin_, body_end_ - body_begin_});
     std::vector<char>{}.swap(work_->body_in); // an assignment would keep the memory

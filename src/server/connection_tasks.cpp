@@ -33,7 +33,7 @@ void connection::leave_workspace_to_tasks()
     tasks_->keep(std::exchange(work_, std::move(fresh)));
     taken_ = 0;
     in_body_buffer_ = false;
-    scanner_.reset();
+    parser_.reset();
 }
 
 void connection::launch_tasks()

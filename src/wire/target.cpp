@@ -106,6 +106,11 @@ std::optional<request_target> parse_target(method m, std::string_view target) no
 
 bool is_valid_authority(std::string_view authority) noexcept
 {
+    std::size_t name = 0; // of the usual ones: no escapes, no brackets
+    while (name != authority.size() && host_table[static_cast<unsigned char>(authority[name])])
+        ++name;
+    if (name == authority.size()) return name != 0;
+    if (authority[name] == ':') return name != 0 && is_port(authority.substr(name + 1));
     if (authority.starts_with('[')) {
         std::size_t const close = authority.find(']');
         if (close == std::string_view::npos || !is_ipv6_address(authority.substr(1, close - 1))) return false;

@@ -2,7 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "wire/body_decoder.hpp"
-#include "wire/head.hpp"
+#include "wire/head_parser.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -193,22 +193,14 @@ private:
     bool read_head(std::string_view bytes)
     {
         if (result_.outcome != "incomplete") return false;
-        switch (scanner_.scan(bytes)) {
-        case wire::head_scanner::state::incomplete: return false;
-        case wire::head_scanner::state::failed: fail(scanner_.failure()); return false;
-        case wire::head_scanner::state::complete: break;
+        switch (parser_.parse(bytes, *head_)) {
+        case wire::head_parser::state::incomplete: return false;
+        case wire::head_parser::state::failed: fail(parser_.failure()); return false;
+        case wire::head_parser::state::complete: break;
         }
-        position_ = scanner_.end();
-        std::string_view const text = bytes.substr(scanner_.begin(), scanner_.end() - scanner_.begin());
-        auto const copy = std::make_unique<char[]>(text.size());
-        std::ranges::copy(text, copy.get());
-        auto const head = std::make_unique<wire::request_head>();
-        if (auto const e = wire::parse_head({copy.get(), text.size()}, *head); e != wire::error::none) {
-            fail(e);
-            return false;
-        }
-        describe(*head, result_.values);
-        decoder_ = wire::body_decoder::for_head(*head);
+        position_ = parser_.end();
+        describe(*head_, result_.values);
+        decoder_ = wire::body_decoder::for_head(*head_);
         in_body_ = true;
         return true;
     }
@@ -217,7 +209,8 @@ private:
     static std::string_view name_of(wire::error e) { return test::name_of(e); }
 
     wire::head_limits limits_;
-    wire::head_scanner scanner_{limits_};
+    wire::head_parser parser_{limits_};
+    std::unique_ptr<wire::request_head> head_ = std::make_unique<wire::request_head>();
     wire::body_decoder decoder_;
     bool in_body_ = false;
     std::size_t position_ = 0;

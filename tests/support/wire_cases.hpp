@@ -67,7 +67,7 @@ struct wire_outcome {
     bool operator==(wire_outcome const&) const = default;
 };
 
-/// Drives head_scanner, parse_head and body_decoder over `raw`, of which `ends[i]` bytes are there at step i.
+/// Drives head_parser and body_decoder over `raw`, of which `ends[i]` bytes are there at step i.
 ///
 /// Every step sees memory that ends where the input does, so a sanitizer finds reads past it.
 wire_outcome decode_request(std::string_view raw, std::vector<std::size_t> const& ends);

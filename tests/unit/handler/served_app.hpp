@@ -7,7 +7,7 @@
 #include "handler/exchange.hpp"
 #include "http/body_source.hpp"
 #include "http/loop_services.hpp"
-#include "wire/head.hpp"
+#include "support/parsed_head.hpp"
 
 #include <serval/app.hpp>
 #include <serval/http_error.hpp>
@@ -120,7 +120,7 @@ public:
         for (auto const& [name, value] : headers)
             head.append(name).append(": ").append(value).append("\r\n");
         head += "\r\n";
-        if (wire::parse_head(head, x.state.head) != wire::error::none)
+        if (test::parse_head(head, x.state.head) != wire::error::none)
             throw std::invalid_argument("not a request head: " + head);
         ready_body source{x, body, late_body};
         source.on_read = on_body_read;

@@ -3,6 +3,7 @@
 #include "file_loop.hpp"
 #include "http/body_producer.hpp"
 #include "http/request_state.hpp"
+#include "support/parsed_head.hpp"
 #include "support/process_facts.hpp"
 #include "support/scratch.hpp"
 #include "support/unprivileged.hpp"
@@ -91,7 +92,7 @@ protected:
     {
         std::string const head = method + " / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
         detail::request_state state;
-        EXPECT_EQ(wire::parse_head(head, state.head), wire::error::none);
+        EXPECT_EQ(test::parse_head(head, state.head), wire::error::none);
         request const asked{state};
         auto producer = answer.producer();
         loop_.run(producer->prepare(asked, answer));

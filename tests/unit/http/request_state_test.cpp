@@ -1,4 +1,5 @@
 #include "http/request_state.hpp"
+#include "support/parsed_head.hpp"
 
 #include <gtest/gtest.h>
 
@@ -69,7 +70,7 @@ TEST(request_state, forgets_the_request)
     client_address const client{"10.0.0.1", 1};
     std::string const names[] = {"id"};
     request_state state;
-    ASSERT_EQ(wire::parse_head("GET /x?y HTTP/1.1\r\nHost: a\r\n\r\n", state.head), wire::error::none);
+    ASSERT_EQ(test::parse_head("GET /x?y HTTP/1.1\r\nHost: a\r\n\r\n", state.head), wire::error::none);
     state.client = &client;
     state.path = "/x";
     state.decoded_path = "/x";

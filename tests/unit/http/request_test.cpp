@@ -1,4 +1,5 @@
 #include "http/request_state.hpp"
+#include "support/parsed_head.hpp"
 
 #include <serval/request.hpp>
 
@@ -14,7 +15,7 @@ class request_test : public testing::Test {
 protected:
     request_test()
     {
-        EXPECT_EQ(wire::parse_head(head_, state_.head), wire::error::none);
+        EXPECT_EQ(test::parse_head(head_, state_.head), wire::error::none);
         state_.path = state_.head.path;
         state_.client = &client_;
         state_.route_pattern = "/items/{id}/{name}";

@@ -1,11 +1,11 @@
 // Finding the end of a request head, and refusing early what needs no parsing.
 #include "base/ascii.hpp"
-#include "wire/head.hpp"
+#include "oracle/beast_head.hpp"
 
 #include <algorithm>
 #include <cstring>
 
-namespace serval::wire {
+namespace serval::oracle {
 
 // Every check gives the same verdict on a line that is still growing as on the whole line: a line is judged
 // by its first byte, then by its length, and only then, once its LF is there, by its end.
@@ -84,4 +84,4 @@ head_scanner::state head_scanner::fail(error e) noexcept
     return state_;
 }
 
-} // namespace serval::wire
+} // namespace serval::oracle
