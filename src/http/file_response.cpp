@@ -151,7 +151,8 @@ bool file_producer::passes_preconditions(request const& asked, response& answer)
     wire::preconditions const fields{if_match, if_unmodified_since, if_none_match, if_modified_since,
                                      if_range};
     wire::validators const current{answer.headers().get("etag").value_or(""),
-                                   base::parse_http_date(*answer.headers().get("last-modified"))};
+                                   base::parse_http_date(*answer.headers().get("last-modified")),
+                                   std::time(nullptr)};
     auto const result = wire::evaluate(fields, current, true);
     range_applies_ = result.range_applies;
     switch (result.outcome) {
