@@ -229,7 +229,7 @@ void connection::finish_work(std::exception_ptr thrown)
             x.answer =
                 response(hurried ? 503 : 500, hurried ? "Service Unavailable" : "Internal Server Error");
     }
-    if (!x.disk_problem.empty()) log_failure("Disk trouble in ", x.disk_problem);
+    if (!x.disk_problem.empty()) log_disk_trouble();
     if (ended_) begin_stop().request_stop(); // nobody else may have told the threads that go by it
     at_work_ = false;
     ++unsent_answers_; // in flight until its last byte is with the kernel

@@ -75,6 +75,14 @@ void connection::log_access()
                exchange().answer.status());
 }
 
+/// A full disk, or descriptors that have run out, would else fill the log, too.
+void connection::log_disk_trouble()
+{
+    if (auto const held_back = loop_.environment().disk_trouble.pass())
+        return log_failure("Disk trouble in ", exchange().disk_problem + base::log_gate::remark(*held_back));
+    loop_.counters().handler_errors.add();
+}
+
 bool connection::flush_now()
 {
     auto& out = work_->output;
