@@ -46,14 +46,19 @@ struct limits {
     std::uint64_t file_size = std::numeric_limits<std::uint64_t>::max();
     /// Bytes of an uploaded file that are kept in memory; a longer file goes to the disk.
     std::size_t file_memory = 1024 * 1024;
+    /// Bytes of all files of one form that are kept in memory, and of all forms of the server, for as long as
+    /// their `upload_file`s live. Beyond either: files go straight to the disk. Files that a handler takes as
+    /// bytes or text are counted, and stay in memory whatever the count: `file_size` bounds them.
+    std::size_t form_memory = 8 * 1024 * 1024;
+    std::size_t form_memory_total = 128 * 1024 * 1024;
     /// Files of one form; `route::max_files` overrides it. Beyond: 400.
     std::size_t form_files = 100;
     /// Text fields of one form. Beyond: 400.
     std::size_t form_fields = 1000;
     /// Bytes of one text field. Beyond: 413.
     std::size_t form_field = 1024 * 1024;
-    /// Bytes of all text fields of a multipart form together: what it holds in memory beside `file_memory` a
-    /// file. Beyond: 413.
+    /// Bytes of all text fields of a multipart form together: what it holds in memory beside `form_memory`.
+    /// Beyond: 413.
     std::size_t form_text = 8 * 1024 * 1024;
     /// Header field lines of one part of a multipart body, and bytes of all of them. Beyond: 400.
     std::size_t part_headers = 16;
