@@ -21,8 +21,8 @@ struct app_info;
 ///     if (auto const status = line.parse(argc, argv)) return *status;
 ///     return serval::run(app, line);
 ///
-/// serval's: --host, --port, --unix, --threads, --pool-threads, --log-level, --no-access-log,
-/// --shutdown-timeout, --print-openapi, --help, --version.
+/// serval's: --host, --port, --unix, --threads, --pool-threads, --connections-per-address, --log-level,
+/// --no-access-log, --shutdown-timeout, --print-openapi, --help, --version.
 class command_line {
 public:
     /// `info` is what --help and --version show; `defaults` are what options override.

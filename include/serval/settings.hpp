@@ -65,8 +65,14 @@ struct limits {
     std::size_t part_header_block = 4 * 1024;
     /// Query parameters of one request. Beyond: 400.
     std::size_t query_parameters = 1000;
-    /// Open connections of the server, also at most 80 % of the descriptor limit. Beyond: accepting pauses.
+    /// Open connections of the server, also at most 80 % of the descriptor limit. Beyond: the one that has
+    /// been idle between requests longest, for 250 ms at least, is closed for the newcomer; without such a
+    /// one newcomers wait.
     std::size_t connections = 10'000;
+    /// Open connections of one peer: an IPv4 address, or the first 64 bits of an IPv6 address. Zero: no bound
+    /// but `connections`; leave it so behind a proxy, which is the only peer then, and on a Unix socket,
+    /// where it means nothing. Beyond: the newcomer is closed unread.
+    std::size_t connections_per_address = 0;
     /// Bytes of an unread request body that are read and dropped to keep the connection. Beyond: lingering
     /// close.
     std::size_t discard_body = 64 * 1024;

@@ -350,6 +350,7 @@ void connection::on_read(io_result const& result)
     }
     if (why == reason::release_buffers) {
         loop_.workspaces().give_back(std::move(work_));
+        loop_.begin_idling(*this);
     } else if (why == reason::expired && phase_ == phase::head && !scanner_.blank()) {
         refuse(wire::error::timeout);
     } else {
@@ -360,6 +361,7 @@ void connection::on_read(io_result const& result)
 void connection::on_idle_end(boost::system::error_code ec)
 {
     reason_ = reason::none;
+    loop_.end_idling(*this);
     if (ec) {
         ended_ = true;
     } else {
@@ -404,6 +406,13 @@ void connection::close() noexcept
 {
     auto const self = shared_from_this();
     lose_peer();
+}
+
+bool connection::make_room()
+{
+    if (phase_ != phase::idle || work_ || reason_ != reason::none || stream_->has_unread()) return false;
+    cancel_for(reason::expired);
+    return true;
 }
 
 void connection::sweep()

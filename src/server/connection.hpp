@@ -45,8 +45,11 @@ public:
     void cancel();
     /// Closes the socket under whatever still waits on it.
     void close() noexcept;
+    /// Closes for another's sake. False when it is not idle, or a request has come that was not read yet.
+    bool make_room();
 
-    std::size_t index = 0; ///< in the loop's list
+    std::size_t index = 0;   ///< in the loop's list
+    idle_place place{*this}; ///< in the loop's list of those that are idle and hold no buffers
 
     // http::body_source
     bool read_arrived(std::size_t max_bytes) override;

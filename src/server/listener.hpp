@@ -2,8 +2,12 @@
 #pragma once
 
 #include "base/file_descriptor.hpp"
+#include "base/log_gate.hpp"
+#include "http/remote_wake_up.hpp"
+#include "server/address_quota.hpp"
 #include "server/loop.hpp"
 #include "server/socket_transport.hpp"
+#include "server/vacancy.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -34,9 +38,9 @@ public:
     void open();
     std::uint16_t port() const noexcept { return port_; }
 
-    /// Accepts until `close`: what has connected, at most 16 sockets in a turn of the loop. Pauses at the
-    /// limit of connections, sockets on their way to another loop included; backs off 100 ms when descriptors
-    /// run out.
+    /// Accepts until `close`: what has connected, at most 16 sockets in a turn of the loop. At the limit of
+    /// connections, sockets on their way to another loop included, the one that has been idle longest makes
+    /// room; without one it waits until any ends. Backs off 100 ms when descriptors run out.
     task<void> run();
 
     /// Takes what has connected already, then closes: nobody who got through is turned away.
@@ -68,8 +72,11 @@ private:
     void remove_file() noexcept;
     std::size_t next_loop() noexcept;
     bool at_limit() const noexcept;
+    task<void> wait_for_room();
+    void ask_for_room();
     task<void> pause();
     void complain(boost::system::error_code ec);
+    void refuse(client_address const& peer);
     loop& first() const noexcept { return *loops_.front(); }
 
     std::vector<std::shared_ptr<loop>> const& loops_;
@@ -81,7 +88,11 @@ private:
     std::optional<socket_file> file_;
     bool closing_ = false;
     std::shared_ptr<char const> const underway_ = std::make_shared<char const>(); // one user a socket
-    std::int64_t complained_ = 0; // when: one line a second is enough
+    std::shared_ptr<http::remote_wake_up> const room_;
+    std::shared_ptr<vacancy> const vacancy_;
+    std::shared_ptr<address_quota> const quota_; // null: there is none
+    base::log_gate complaints_;
+    base::log_gate refusals_;
 };
 
 } // namespace serval::server_impl

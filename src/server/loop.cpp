@@ -7,6 +7,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <csignal>
@@ -128,7 +129,44 @@ void loop::remove(connection& ended) noexcept
     std::swap(connections_[at], connections_.back());
     auto const last = std::move(connections_.back());
     connections_.pop_back();
+    end_idling(ended);
     counters_.connections.add(-1);
+    if (vacancy_) vacancy_->arise();
+}
+
+void loop::begin_idling(connection& one) noexcept
+{
+    idle_.add(one.place,
+              std::chrono::floor<std::chrono::milliseconds>(clock_->now().time_since_epoch()).count());
+}
+
+void loop::end_idling(connection& one) noexcept
+{
+    idle_.remove(one.place);
+}
+
+bool loop::ask_for_room()
+{
+    if (asked_for_room_.exchange(true)) return false;
+    try {
+        asio::dispatch(*context_, [self = shared_from_this()] {
+            self->asked_for_room_ = false;
+            // Who asked has seen one, which is busy by now: perhaps there is another elsewhere.
+            if (!self->make_room() && self->vacancy_) self->vacancy_->arise();
+        });
+    } catch (std::exception const&) {
+        asked_for_room_ = false;
+        throw;
+    }
+    return true;
+}
+
+bool loop::make_room()
+{
+    while (auto* const longest = idle_.take_longest()) {
+        if (longest->make_room()) return true;
+    }
+    return false;
 }
 
 void loop::start_ticking()

@@ -4,7 +4,9 @@
 #include "http/clock.hpp"
 #include "server/counters.hpp"
 #include "server/environment.hpp"
+#include "server/idle_list.hpp"
 #include "server/transport.hpp"
+#include "server/vacancy.hpp"
 #include "server/workspace.hpp"
 
 #include <serval/settings.hpp>
@@ -110,6 +112,17 @@ public:
     /// Forgets a connection whose coroutine has ended. Harmless when it is forgotten already.
     void remove(connection& ended) noexcept;
 
+    /// A connection waits for a request, and holds no buffers.
+    void begin_idling(connection& one) noexcept;
+    void end_idling(connection& one) noexcept;
+    /// Since when the one that has been idle longest is so; `idle_list::nobody`: none is. Any thread.
+    std::int64_t idle_since() const noexcept { return idle_.since(); }
+    /// Has that one end, to make room for another. Any thread. False when it was asked for one already, which
+    /// has not ended yet.
+    bool ask_for_room();
+    /// Whom to tell of connections that end. Before the context runs.
+    void tell_vacancies(std::shared_ptr<vacancy> to) noexcept { vacancy_ = std::move(to); }
+
 private:
     class ticking_scope;
 
@@ -118,6 +131,7 @@ private:
     void sweep();
     void refresh_time();
     bool needs_tick() const noexcept;
+    bool make_room();
 
     boost::asio::io_context* context_;
     std::shared_ptr<server_impl::environment> const environment_;
@@ -125,6 +139,8 @@ private:
     http::clock* clock_;
     workspace_pool workspaces_;
     loop_counters counters_;
+    idle_list idle_;
+    std::shared_ptr<vacancy> vacancy_;
     std::vector<std::shared_ptr<connection>> connections_;
     std::shared_ptr<task_registry> tasks_;
     std::size_t bodies_coming_in_ = 0;
@@ -134,6 +150,7 @@ private:
     boost::asio::cancellation_signal stop_tick_;
     std::atomic<pid_t> thread_{0}; // as the system numbers it
     std::atomic<bool> ticking_{false};
+    std::atomic<bool> asked_for_room_{false};
     bool claimed_ = true; // the context
     bool attached_ = false;
     bool tick_stopped_ = false;

@@ -76,9 +76,10 @@ io_result send_copy(int to, int from, std::uint64_t offset, std::size_t count) n
 
 } // namespace
 
-socket_transport::socket_transport(socket connected, client_address peer)
+socket_transport::socket_transport(socket connected, client_address peer, address_quota::place place)
     : socket_{std::move(connected)},
-      peer_{std::move(peer)}
+      peer_{std::move(peer)},
+      place_{std::move(place)}
 {
     boost::system::error_code ignored; // a peer that has reset the connection is noticed by the first read
     socket_.non_blocking(true, ignored);
@@ -152,6 +153,12 @@ std::size_t socket_transport::unsent() noexcept
                : 0;
 }
 
+bool socket_transport::has_unread() noexcept
+{
+    int bytes = 0;
+    return ::ioctl(socket_.native_handle(), FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
 bool socket_transport::peer_has_left() noexcept
 {
     // Not MSG_PEEK: with a pipelined request in front, the end of the stream could not be seen.
@@ -170,21 +177,27 @@ void socket_transport::reset() noexcept
     boost::system::error_code ignored;
     disconnect();
     socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
-    socket_.close(ignored);
+    close_socket();
 }
 
 void socket_transport::close() noexcept
 {
     if (!socket_.is_open()) return;
     boost::system::error_code ignored;
-    int unread = 0;
     // Said to the peer, not left to the descriptor's end: a child process may hold a copy of it. With bytes
     // unread the system resets a connection that is closed (RFC 9293, section 3.6.1).
-    if (::ioctl(socket_.native_handle(), FIONREAD, &unread) == 0 && unread > 0)
+    if (has_unread())
         disconnect();
     else
         socket_.shutdown(socket::shutdown_both, ignored);
+    close_socket();
+}
+
+void socket_transport::close_socket() noexcept
+{
+    boost::system::error_code ignored;
     socket_.close(ignored);
+    place_.give_back();
 }
 
 void socket_transport::disconnect() noexcept
