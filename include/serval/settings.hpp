@@ -118,6 +118,9 @@ struct settings {
     std::size_t file_threads = 4;
     /// Directory of the unlinked temporary files of uploads; empty: $TMPDIR, else /tmp. Not written to: 507.
     std::string temporary_directory{};
+    /// Give memory that load has left behind back to the system when the load has fallen (malloc_trim, with
+    /// glibc only): once the process has grown by 64 MiB, at most every 10 s, on a thread for uploaded files.
+    bool trim_memory = true;
     /// Time that `stop()` and signals give what is in flight before it is cancelled.
     std::chrono::milliseconds shutdown_timeout{30'000};
     serval::limits limits{};

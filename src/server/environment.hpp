@@ -6,6 +6,7 @@
 #include "handler/dispatcher.hpp"
 #include "http/clock.hpp"
 #include "server/log_writer.hpp"
+#include "server/memory_trim.hpp"
 
 #include <serval/settings.hpp>
 
@@ -32,6 +33,7 @@ struct environment {
     base::log_gate disk_trouble;                    ///< of lines about it
     base::thread_pool pool;                         ///< for handlers and their blocking calls
     std::shared_ptr<base::thread_pool> const files; ///< shared with the uploads that it closes
+    memory_trim trim;
     std::shared_ptr<handler::task_account> const tasks;
     std::atomic<bool> draining{false};
 };

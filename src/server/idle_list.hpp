@@ -4,6 +4,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
@@ -30,6 +31,7 @@ public:
     {
         place.since = since;
         places_.push_back(place);
+        ++size_;
         show();
     }
     /// Harmless when it is not listed.
@@ -37,6 +39,7 @@ public:
     {
         if (!place.is_linked()) return;
         place.unlink();
+        --size_;
         show();
     }
     /// Takes the first one off the list; null when there is none.
@@ -47,6 +50,7 @@ public:
         remove(longest);
         return longest.of;
     }
+    std::size_t size() const noexcept { return size_; }
     /// Since when the first one is idle, or `nobody`. Any thread.
     std::int64_t since() const noexcept { return since_.load(std::memory_order_relaxed); }
 
@@ -57,6 +61,7 @@ private:
     }
 
     boost::intrusive::list<idle_place, boost::intrusive::constant_time_size<false>> places_;
+    std::size_t size_ = 0;
     std::atomic<std::int64_t> since_{nobody};
 };
 

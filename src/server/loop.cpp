@@ -184,7 +184,7 @@ void loop::start_ticking()
 
 bool loop::needs_tick() const noexcept
 {
-    return !connections_.empty() || tasks_->needs_tick();
+    return !connections_.empty() || tasks_->needs_tick() || environment_->trim.pending();
 }
 
 void loop::keep_ticking()
@@ -210,6 +210,7 @@ task<void> loop::tick(ticking_scope ticking)
         tasks_->sweep();
         note_thread(); // a caller's context may change its thread
         environment_->log.flush();
+        environment_->trim.look(load_, connections_.size() - idle_.size());
     }
 }
 

@@ -142,6 +142,7 @@ private:
     idle_list idle_;
     std::shared_ptr<vacancy> vacancy_;
     std::vector<std::shared_ptr<connection>> connections_;
+    memory_trim::part load_;
     std::shared_ptr<task_registry> tasks_;
     std::size_t bodies_coming_in_ = 0;
     ticks now_ = 0;
