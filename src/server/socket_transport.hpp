@@ -15,7 +15,7 @@ public:
     using socket = boost::asio::generic::stream_protocol::socket;
 
     /// Sets TCP_NODELAY on a TCP socket: small responses would else wait for the client's delayed
-    /// acknowledgement (40 ms).
+    /// acknowledgement (40 ms). Bounds what the system holds for a peer that does not read (192 KiB).
     socket_transport(socket connected, client_address peer);
     ~socket_transport() override;
 
@@ -26,6 +26,7 @@ public:
     io_result try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept override;
     task<boost::system::error_code> wait_writable() override;
     std::size_t unsent() noexcept override;
+    bool has_unread() noexcept override;
     bool peer_has_left() noexcept override;
     void shutdown_send() noexcept override;
     void close() noexcept override;

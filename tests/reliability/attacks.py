@@ -14,11 +14,11 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from attacks import turns  # noqa: E402  # each module registers its scenarios
+from attacks import slow_readers, turns  # noqa: E402  # each module registers its scenarios
 from attacks.kit import scenarios  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODULES = (turns,)
+MODULES = (turns, slow_readers)
 
 
 def find_build(given):
