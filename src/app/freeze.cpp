@@ -123,6 +123,7 @@ std::shared_ptr<handler::dispatcher const> freeze(app& application, settings con
     made->outer_middleware = middleware_of(described.root);
     made->exception_answers = described.exception_answers;
     std::reverse(made->exception_answers.begin(), made->exception_answers.end());
+    made->on_refused = described.on_refused;
     made->redirect_slashes = described.info.redirect_slashes;
     made->app = application.shared_state();
     described.frozen = true;

@@ -6,10 +6,12 @@
 #include "routing/route_tree.hpp"
 
 #include <serval/middleware.hpp>
+#include <serval/refusal.hpp>
 #include <serval/task.hpp>
 
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -22,7 +24,8 @@ public:
     std::vector<endpoint> endpoints;
     std::vector<std::shared_ptr<void>> callables;   ///< of endpoints that the application does not know
     std::vector<middleware_entry> outer_middleware; ///< of the app: around requests without a route, too
-    std::vector<detail::exception_answer> exception_answers; ///< the latest registered first
+    std::vector<detail::exception_answer> exception_answers;   ///< the latest registered first
+    std::function<void(refusal const&, response&)> on_refused; ///< empty: what serval answers stays as it is
     bool redirect_slashes = true;
     std::shared_ptr<void const> app; ///< keeps what all this refers to
 

@@ -81,7 +81,18 @@ private:
         discarding,
         lingering
     };
-    enum class action : unsigned char { wait, read, answer, end_values, write, tasks, discard, linger, end };
+    enum class action : unsigned char {
+        wait,
+        read,
+        yield, ///< the others have their turn first
+        answer,
+        end_values,
+        write,
+        tasks,
+        discard,
+        linger,
+        end
+    };
     /// How much of the answer a stream has written.
     enum class streamed : unsigned char { nothing, part, all };
     /// Why serval has cancelled what the connection waits for. `none`: it has not; then a wait that ends with
@@ -100,22 +111,25 @@ private:
     // connection.cpp
     action next_action();
     action parse_head();
+    void end_stream() noexcept;
     task<void> start_handler();
     void begin_handler_time();
     bool decide_to_keep(bool hurried);
     void finish_work(std::exception_ptr thrown);
-    void answer_failure(std::exception_ptr const& thrown);
     void log_failure(std::string_view what, std::string_view why);
     void end_exchange();
     task<void> end_values();
     void finish_exchange();
-    void refuse(wire::error why);
     void on_read(io_result const& result);
     void on_idle_end(boost::system::error_code ec);
     void cancel_for(reason why);
+    void expire(reason why);
+    void cut_off() noexcept;
     std::stop_source begin_stop() noexcept;
-    void lose_peer() noexcept;
+    void lose_peer(bool reset) noexcept;
+    bool has_unsent() const noexcept;
     void sweep_work();
+    void flush_in_sweep();
     void show_work() noexcept;
     void post_flush();
     void become_idle();
@@ -145,6 +159,10 @@ private:
     task<void> wait_to_write();
     void on_write_wait(boost::system::error_code ec);
     void answers_left() noexcept;
+
+    // connection_refusal.cpp
+    void refuse(wire::error why);
+    void answer_failure(std::exception_ptr const& thrown);
 
     // connection_stream.cpp
     task<void> send_stream();
@@ -188,6 +206,7 @@ private:
     bool close_after_ = false; // no further request is read
     bool linger_ = false;      // and what the client still sends is read for a while before closing
     bool ended_ = false;
+    bool fresh_input_ = false; // no request has been taken from it since bytes were read
     bool reset_cancellation_ = false;
     bool continue_sent_ = false;
     bool in_body_buffer_ = false; // body bytes come from work_->body_in from now on

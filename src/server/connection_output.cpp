@@ -1,4 +1,5 @@
 // The response's side of a connection.
+#include "base/ascii.hpp"
 #include "http/body_producer.hpp"
 #include "server/connection.hpp"
 #include "wire/response_head.hpp"
@@ -32,8 +33,9 @@ void connection::write_head(response const& answer, bool keep, framing body, std
     }
     if (body == framing::length) wire::append_content_length(out, length);
     if (body == framing::chunked) wire::append_field(out, "transfer-encoding", "chunked");
-    for (auto const& field : answer.headers())
-        wire::append_field(out, field.name, field.value);
+    for (auto const& field : answer.headers()) {
+        if (!base::iequals(field.name, "content-type")) wire::append_field(out, field.name, field.value);
+    }
     if (!keep) {
         wire::append_field(out, "connection", "close");
     } else if (exchange().state.head.http_1_0) {

@@ -43,7 +43,11 @@ loop::loop(asio::io_context& context, std::shared_ptr<server_impl::environment> 
       environment_{std::move(shared)},
       own_clock_{clock != nullptr ? nullptr : std::make_unique<http::system_clock>()},
       clock_{clock != nullptr ? clock : own_clock_.get()},
-      tasks_{std::make_shared<task_registry>(*this, environment_->tasks)}
+      turn_{context},
+      refusals_{environment_},
+      tasks_{std::make_shared<task_registry>(*this, environment_->tasks)},
+      now_{std::chrono::duration_cast<std::chrono::milliseconds>(clock_->now().time_since_epoch()).count()},
+      refreshed_{clock_->now()}
 {
     // Calls find their pool through the context: a second server would take the first one's place.
     if (!asio::use_service<http::loop_services>(context).claim())
@@ -206,19 +210,23 @@ task<void> loop::tick(ticking_scope ticking)
     while (!tick_stopped_ && needs_tick()) {
         co_await clock_->wait_until(clock_->now() + tick_length);
         refresh_time();
-        sweep();
-        tasks_->sweep();
+        co_await sweep();
+        co_await tasks_->sweep(turn_);
+        refusals_.sweep(now_);
         note_thread(); // a caller's context may change its thread
         environment_->log.flush();
         environment_->trim.look(load_, connections_.size() - idle_.size());
     }
 }
 
-void loop::sweep()
+/// In slices, with turns for others in between. A connection that ends moves the last one to its place, which
+/// was looked at already; new ones come behind.
+task<void> loop::sweep()
 {
     // Normally a sweep only emits, and the connections' coroutines resume from the queue. But an
     // application's operation may complete in place and end one: then the last takes its index.
     for (auto i = connections_.size(); i-- > 0;) {
+        if (turn_.spent()) co_await turn_.next_turn();
         if (i >= connections_.size()) continue;
         auto const one = connections_[i];
         try {
@@ -232,7 +240,10 @@ void loop::sweep()
 
 void loop::refresh_time()
 {
-    now_ = std::chrono::duration_cast<std::chrono::milliseconds>(clock_->now().time_since_epoch()).count();
+    using std::chrono::milliseconds;
+    auto const passed = std::chrono::floor<milliseconds>(clock_->now() - refreshed_);
+    refreshed_ += passed;
+    now_ += std::clamp(passed, milliseconds{0}, longest_step).count();
     auto const second = static_cast<std::int64_t>(std::time(nullptr));
     if (second == date_second_) return;
     date_second_ = second;

@@ -5,7 +5,9 @@
 #include "server/counters.hpp"
 #include "server/environment.hpp"
 #include "server/idle_list.hpp"
+#include "server/refusals.hpp"
 #include "server/transport.hpp"
+#include "server/turn_budget.hpp"
 #include "server/vacancy.hpp"
 #include "server/workspace.hpp"
 
@@ -39,6 +41,7 @@ public:
     using ticks = std::int64_t; ///< milliseconds on the loop's clock
 
     static constexpr std::chrono::milliseconds tick_length{250};
+    static constexpr std::chrono::milliseconds longest_step = 2 * tick_length;
 
     /// On any thread. `clock` null: the real one. Throws std::logic_error when the context has a loop
     /// already.
@@ -72,6 +75,10 @@ public:
     void serve(std::unique_ptr<transport> stream);
 
     /// The time as of the last tick or wake-up from idleness: cheap, at most one tick late.
+    ///
+    /// Deadlines are the clients', so it knows only time in which the loop was there for them: a tick that
+    /// comes late, since a handler has blocked the loop or the process was stopped, counts for
+    /// `longest_step`.
     ticks now() const noexcept { return now_; }
     /// At most a year from now.
     ticks after(std::chrono::milliseconds duration) const noexcept
@@ -82,6 +89,9 @@ public:
     /// "Sun, 06 Nov 1994 08:49:37 GMT", refreshed by the tick.
     std::string_view date() const noexcept { return {date_, sizeof date_}; }
 
+    /// What crowds may cost it in one turn.
+    turn_budget& turn() noexcept { return turn_; }
+    server_impl::refusals& refusals() noexcept { return refusals_; }
     workspace_pool& workspaces() noexcept { return workspaces_; }
     loop_counters& counters() noexcept { return counters_; }
     loop_counters const& counters() const noexcept { return counters_; } ///< any thread may read them
@@ -100,6 +110,7 @@ public:
     /// Cancels every handler and closes every connection; those that are served later are closed at once.
     /// Returns how many requests were in flight.
     std::size_t cancel_all();
+    bool cancelled() const noexcept { return cancelled_; }
 
     /// Closes every socket, whatever waits on it.
     void close_all();
@@ -128,7 +139,7 @@ private:
 
     task<void> tick(ticking_scope ticking);
     void start_ticking();
-    void sweep();
+    task<void> sweep();
     void refresh_time();
     bool needs_tick() const noexcept;
     bool make_room();
@@ -137,6 +148,8 @@ private:
     std::shared_ptr<server_impl::environment> const environment_;
     std::unique_ptr<http::clock> own_clock_;
     http::clock* clock_;
+    turn_budget turn_;
+    server_impl::refusals refusals_;
     workspace_pool workspaces_;
     loop_counters counters_;
     idle_list idle_;
@@ -146,6 +159,7 @@ private:
     std::shared_ptr<task_registry> tasks_;
     std::size_t bodies_coming_in_ = 0;
     ticks now_ = 0;
+    http::clock::time_point refreshed_;
     char date_[29];
     std::int64_t date_second_ = -1;
     boost::asio::cancellation_signal stop_tick_;

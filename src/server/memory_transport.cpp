@@ -137,7 +137,7 @@ public:
     {
         {
             std::lock_guard const lock(state_->mutex);
-            state_->server_reset = !state_->server_closed;
+            if (!state_->server_closed) state_->server_reset = true;
         }
         close();
     }

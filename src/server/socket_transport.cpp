@@ -12,6 +12,8 @@
 #include <csignal>
 #include <ctime>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
@@ -23,6 +25,21 @@ namespace serval::server_impl {
 namespace asio = boost::asio;
 
 namespace {
+
+/// What the system takes for a peer beyond what is on its way: as much again waits in the connection's own
+/// buffer. Not the size of the socket's whole buffer, which would bound what is on its way over a long
+/// distance, too.
+constexpr int max_unsent = 128 * 1024;
+
+/// How long the system tries to deliver what a closed socket has left. Else a peer that does not read holds
+/// it for minutes.
+constexpr int orphan_milliseconds = 30'000;
+
+/// What the system does not know stays as it is.
+void set_tcp_option(int socket, int name, int value) noexcept
+{
+    ::setsockopt(socket, IPPROTO_TCP, name, &value, sizeof value);
+}
 
 io_result failed(int error) noexcept
 {
@@ -85,7 +102,9 @@ socket_transport::socket_transport(socket connected, client_address peer, addres
     socket_.non_blocking(true, ignored);
     int const family = socket_.local_endpoint(ignored).protocol().family();
     is_tcp_ = family == AF_INET || family == AF_INET6;
-    if (is_tcp_) socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    if (!is_tcp_) return;
+    socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    set_tcp_option(socket_.native_handle(), TCP_NOTSENT_LOWAT, max_unsent);
 }
 
 socket_transport::~socket_transport()
@@ -174,6 +193,7 @@ void socket_transport::shutdown_send() noexcept
 
 void socket_transport::reset() noexcept
 {
+    if (!socket_.is_open()) return;
     boost::system::error_code ignored;
     disconnect();
     socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
@@ -186,10 +206,13 @@ void socket_transport::close() noexcept
     boost::system::error_code ignored;
     // Said to the peer, not left to the descriptor's end: a child process may hold a copy of it. With bytes
     // unread the system resets a connection that is closed (RFC 9293, section 3.6.1).
-    if (has_unread())
+    if (has_unread()) {
         disconnect();
-    else
+    } else {
+        if (is_tcp_ && unsent() != 0)
+            set_tcp_option(socket_.native_handle(), TCP_USER_TIMEOUT, orphan_milliseconds);
         socket_.shutdown(socket::shutdown_both, ignored);
+    }
     close_socket();
 }
 

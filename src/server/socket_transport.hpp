@@ -16,7 +16,7 @@ public:
     using socket = boost::asio::generic::stream_protocol::socket;
 
     /// Sets TCP_NODELAY on a TCP socket: small responses would else wait for the client's delayed
-    /// acknowledgement (40 ms).
+    /// acknowledgement (40 ms). Bounds what the system holds for a peer that does not read (192 KiB).
     socket_transport(socket connected, client_address peer, address_quota::place place = {});
     ~socket_transport() override;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "handler/task_account.hpp"
+#include "server/turn_budget.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -23,7 +24,7 @@ public:
     void launch(std::shared_ptr<task_batch> batch);
 
     /// Looks at the time limits; called by the loop's tick, which `needs_tick` keeps going.
-    void sweep();
+    task<void> sweep(turn_budget& turn);
     bool needs_tick() const noexcept { return limited_ != 0; }
 
     /// Cancels the coroutines, starts no more tasks, from now on, and logs all that are lost by that.

@@ -175,12 +175,12 @@ def _ask_until_told(port, target, pause, pipe):
     pipe.send(times)
 
 
-def latencies(who, times, bound=None):
-    """Figures of a good client's times; `bound`: of the 99th percentile, in ms."""
+def latencies(who, times, bound=None, longest=None):
+    """Figures of a good client's times; `bound`: of the 99th percentile, in ms; `longest`: of all."""
     yield Figure(f"{who}: requests", len(times), "")
     yield Figure(f"{who}: p50", percentile(times, 0.50), "ms")
     yield Figure(f"{who}: p99", percentile(times, 0.99), "ms", bound)
-    yield Figure(f"{who}: longest", times[-1], "ms")
+    yield Figure(f"{who}: longest", times[-1], "ms", longest)
 
 
 def kernel_memory():

@@ -62,6 +62,47 @@ protected:
     base::temp_file file_{directory_.text()};
 };
 
+/// A transport on one end of a TCP connection, whose other end does not read.
+class socket_transport_tcp : public testing::Test {
+protected:
+    socket_transport_tcp()
+    {
+        asio::ip::tcp::acceptor listening{context_, {asio::ip::address_v4::loopback(), 0}};
+        client_.open(asio::ip::tcp::v4());
+        client_.set_option(asio::socket_base::receive_buffer_size{4096});
+        client_.connect(listening.local_endpoint());
+        server_.emplace(socket_transport::socket{listening.accept()}, client_address{});
+    }
+
+    asio::io_context context_;
+    asio::ip::tcp::socket client_{context_};
+    std::optional<socket_transport> server_;
+};
+
+TEST_F(socket_transport_tcp, has_the_system_hold_little_for_a_peer_that_does_not_read)
+{
+    std::string const much(8 * 1024 * 1024, 'x');
+    std::array const pieces{asio::const_buffer{asio::buffer(much)}};
+    std::size_t sent = 0;
+    for (;;) {
+        auto const [ec, n] = server_->try_write(pieces);
+        if (ec) break;
+        sent += n;
+    }
+    EXPECT_GT(sent, 64U * 1024);
+    EXPECT_LE(server_->unsent(), 192U * 1024);
+}
+
+TEST_F(socket_transport_tcp, knows_whether_bytes_wait_to_be_read)
+{
+    EXPECT_FALSE(server_->has_unread());
+    asio::write(client_, asio::buffer("x", 1));
+    while (!server_->has_unread()) {
+    }
+    client_.close();
+    EXPECT_TRUE(server_->has_unread());
+}
+
 TEST_F(socket_transport_pair, sends_bytes_of_a_file_from_an_offset)
 {
     file_.write_at(0, "0123456789");
