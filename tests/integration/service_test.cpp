@@ -419,10 +419,8 @@ protected:
     {
         app_.get("/hoard", [this]() -> serval::task<std::string> {
             std::vector<std::string> freed;
-            for (int i = 0; i != 2'000; ++i) {
-                freed.emplace_back(100'000, 'x');
-                kept_.emplace_back(100, 'x');
-            }
+            for (int i = 0; i != 2'000; ++i)
+                (i % 40 == 39 ? kept_ : freed).emplace_back(100'000, 'x');
             co_return "done";
         });
     }
