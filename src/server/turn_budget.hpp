@@ -22,10 +22,10 @@ class turn_budget {
 public:
     static constexpr std::int64_t a_turn = 1000;
     // Costs.
-    static constexpr std::int64_t question = 1; ///< to the kernel
+    static constexpr std::int64_t question = 2; ///< to the kernel
     static constexpr std::int64_t writing = 8;
     static constexpr std::int64_t request = 16;
-    static constexpr std::int64_t ending = 16; ///< of a wait or a connection, with all that follows
+    static constexpr std::int64_t ending = 32; ///< of a wait or a connection, with all that follows
 
     /// Of so many bytes of a stream, to a client that takes them at once.
     static constexpr std::int64_t sending(std::size_t bytes) noexcept

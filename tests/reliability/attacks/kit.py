@@ -2,6 +2,7 @@
 import contextlib
 import dataclasses
 import multiprocessing
+import os
 import pathlib
 import re
 import resource
@@ -43,6 +44,7 @@ class Server:
         raise_descriptor_limit()
         self.process = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         text=True)
+        go_first(self.process.pid)
         for line in self.process.stdout:
             if found := re.search(r"port (\d+)|:(\d+)\b", line):
                 self.port = int(found[1] or found[2])
@@ -80,6 +82,13 @@ def bench_server(build, threads=1):
 def raise_descriptor_limit():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def go_first(process):
+    """Lets the server and the good client run before the crowd, where that is allowed: what is measured is the server's
+    turns, not the machine's."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, process, -15)
 
 
 def get(target, fields=""):
@@ -158,6 +167,7 @@ class GoodClient:
 
 
 def _ask_until_told(port, target, pause, pipe):
+    go_first(0)
     request = get(target)
     one = connect(port)
     times = []

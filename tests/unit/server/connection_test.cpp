@@ -315,8 +315,8 @@ TEST_F(connections, are_asked_in_slices_whether_their_clients_have_left)
     auto const before = on_->turn().turns();
     stall(250ms);
     run();
-    EXPECT_GE(on_->turn().turns() - before, 2U);
-    EXPECT_LE(on_->turn().turns() - before, 3U);
+    EXPECT_GE(on_->turn().turns() - before, 4U);
+    EXPECT_LE(on_->turn().turns() - before, 6U);
 }
 
 TEST_F(connections, answer_requests_of_one_piece_in_slices)
