@@ -1,6 +1,8 @@
 // The memory that uploaded files may take.
 #pragma once
 
+#include "base/sync.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <memory>
@@ -33,7 +35,7 @@ private:
     void give_back(std::size_t n) noexcept { used_.fetch_sub(n, std::memory_order_relaxed); }
 
     std::size_t const bytes_;
-    std::atomic<std::size_t> used_{0};
+    base::atomic<std::size_t> used_{0};
 };
 
 /// What one file holds of a budget, given back at its end, on whatever thread that is. Keeps the budget: an

@@ -1,9 +1,9 @@
 // Room in a full house.
 #pragma once
 
+#include "base/sync.hpp"
 #include "http/remote_wake_up.hpp"
 
-#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -26,7 +26,7 @@ public:
 
 private:
     std::shared_ptr<http::remote_wake_up> const listener_;
-    std::atomic<bool> wanted_{false};
+    base::atomic<bool> wanted_{false};
 };
 
 } // namespace serval::server_impl
