@@ -81,7 +81,7 @@ struct limits {
     /// Time that a connection may be silent between requests. Beyond: close.
     std::chrono::milliseconds keep_alive_timeout{75'000};
     /// Bytes a second that a body (in) or a response (out) must at least move, over each `rate_grace`. Below:
-    /// 408, or close.
+    /// 408, or a reset.
     std::size_t minimum_rate = 240;
     std::chrono::milliseconds rate_grace{5'000};
     /// Time that a handler may take; zero: none. Beyond: it is cancelled, 503; a plain
@@ -91,8 +91,8 @@ struct limits {
     /// still run included. Beyond: what `background_overflow` says; tasks of the application: 503.
     std::size_t background_tasks = 10'000;
     serval::background_overflow background_overflow = serval::background_overflow::run_inline;
-    /// A refused request's remaining bytes are read at most this long and this far, so that the answer
-    /// arrives.
+    /// What a client still sends behind the last answer of its connection, the rest of a body above all, is
+    /// read at most this long and this far, so that the answer arrives.
     std::chrono::milliseconds linger_timeout{2'000};
     std::size_t linger_bytes = 1024 * 1024;
 };

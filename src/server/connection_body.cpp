@@ -25,7 +25,7 @@ constexpr std::size_t body_read_size = 64 * 1024;
 constexpr std::size_t large_body_read_size = 256 * 1024;
 constexpr std::size_t least_body_read_size = 32 * 1024;
 /// For answers to requests that the end of the server has cancelled: it waits 2 s for their connections.
-constexpr std::chrono::milliseconds linger_at_the_end{1000};
+constexpr std::chrono::milliseconds linger_at_the_end{250};
 
 } // namespace
 

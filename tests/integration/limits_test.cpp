@@ -111,6 +111,8 @@ TEST_F(limits, a_request_line_at_its_limit_is_taken_and_one_beyond_is_414)
     EXPECT_EQ(status_of(client.ask(get("/alive?" + rest))), 200);
     client.send(get("/alive?" + rest + "q"));
     expect_refusal(client, 414);
+    EXPECT_EQ((*server_)->stats().requests_refused, 1U);
+    EXPECT_EQ((*server_)->stats().requests, 1U);
 }
 
 TEST_F(limits, a_request_line_without_end_is_414)
