@@ -31,7 +31,7 @@ public:
         bool const fallen = load <= peak_ / 4;
         if (!grown_ || !fallen || now < next_) return false;
         before_ = resident;
-        idle_ = load == 0;
+        load_ = load;
         return true;
     }
     /// What was looked at last is trimmed: `resident` bytes are left.
@@ -40,8 +40,8 @@ public:
         bool const gave_much = resident + worthwhile / 4 <= before_;
         pause_ = gave_much ? shortest_pause : std::min(2 * pause_, longest_pause);
         next_ = now + pause_;
-        peak_ = 0;
-        if (!idle_) return;
+        peak_ = load_; // from which it may fall on
+        if (load_ != 0) return;
         floor_ = resident; // nobody's but the application's
         grown_ = false;
     }
@@ -51,11 +51,11 @@ public:
 private:
     std::size_t floor_ = static_cast<std::size_t>(-1); // the least that the process had
     std::size_t peak_ = 0;                             // of the load, since the last trim
-    std::size_t before_ = 0;                           // that
+    std::size_t before_ = 0;                           // the last trim, and the load at that
+    std::size_t load_ = 0;
     time_point next_ = time_point::min();
     std::chrono::seconds pause_ = shortest_pause;
     bool grown_ = false;
-    bool idle_ = false;
 };
 
 /// malloc_trim for the loops of a server, on a thread of the pool for files: it takes about a millisecond for

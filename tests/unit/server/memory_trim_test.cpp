@@ -56,11 +56,12 @@ TEST_F(trim_policy_test, trims_again_for_each_fall_to_a_quarter_until_there_is_n
     EXPECT_TRUE(look(900 * mebibyte, 20));
     policy_.done(now_, 400 * mebibyte); // which the twenty use
     now_ += 1h;
-    EXPECT_FALSE(look(400 * mebibyte, 20));
-    EXPECT_TRUE(look(400 * mebibyte, 5));
+    EXPECT_FALSE(look(400 * mebibyte, 6));
+    EXPECT_TRUE(look(400 * mebibyte, 5)) << "though nobody has looked since there were twenty";
     policy_.done(now_, 200 * mebibyte);
     EXPECT_TRUE(policy_.grown());
     now_ += 1h;
+    EXPECT_FALSE(look(200 * mebibyte, 2));
     EXPECT_TRUE(look(200 * mebibyte, 0)) << "what the last ones have left";
 }
 
