@@ -70,7 +70,10 @@ TEST_F(early_answers, reach_a_client_that_sends_the_rest_at_once)
             for (int i = 0; i != 10; ++i) {
                 auto client = server.connect();
                 auto const head = head_of(one, version);
-                client.send(head + std::string(60000, 'x'));
+                client.send(head); // as Python's http.client does
+                std::this_thread::sleep_for(1ms);
+                EXPECT_TRUE(client.send(std::string(30000, 'x'))) << head;
+                EXPECT_TRUE(client.send(std::string(30000, 'x'))) << head;
                 EXPECT_EQ(status_of(client.read_answer()), one.status) << head << client.problem();
                 EXPECT_EQ(client.wait_for_end(), raw_client::ending::closed) << head;
             }
@@ -89,10 +92,11 @@ TEST_F(early_answers, reach_a_client_that_sends_the_rest_slowly)
                 auto const head = head_of(one, version);
                 client.send(head);
                 for (int i = 0; i != 10; ++i) {
-                    client.send(std::string(6000, 'x'));
                     std::this_thread::sleep_for(20ms);
+                    EXPECT_TRUE(client.send(std::string(6000, 'x'))) << head;
                 }
                 EXPECT_EQ(status_of(client.read_answer()), one.status) << head << client.problem();
+                EXPECT_EQ(client.wait_for_end(), raw_client::ending::closed) << head;
             });
         }
     }
