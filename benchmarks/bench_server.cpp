@@ -45,6 +45,31 @@ serval::task<std::string> plaintext()
     co_return "Hello, World!";
 }
 
+std::string plain()
+{
+    return "Hello, World!";
+}
+
+int first()
+{
+    return 1;
+}
+
+int second(depends<&first> before)
+{
+    return *before + 1;
+}
+
+int third(depends<&second> before)
+{
+    return *before + 1;
+}
+
+std::string depending(depends<&third>)
+{
+    return plain();
+}
+
 serval::task<greeting> json()
 {
     greeting answer{"Hello, World!"};
@@ -99,6 +124,8 @@ int serve(std::uint16_t port, std::size_t threads)
 {
     serval::app app;
     app.get("/plaintext", plaintext);
+    app.get("/plain", plain);
+    app.get("/dependencies", depending);
     app.get("/json", json);
     app.get("/items/{id}", read_item);
     app.post("/users", create_user);

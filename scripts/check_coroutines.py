@@ -3,6 +3,8 @@
 
     check_coroutines.py [<file or folder>...]      C++ files, and the ```cpp blocks of Markdown files
 
+It is installed as `serval-check-coroutines`, for the sources of serval's users.
+
 g++ 12 destroys aggregate and closure temporaries twice when they share a full-expression with a suspension point
 (docs/coroutines.md). The rule is coarser than the bug, so that it can be told from the text alone: name the object
 first, then await. A statement that was looked at can end its line with `// gcc12-ok: reason`.
@@ -28,6 +30,8 @@ BEFORE_BODY = {"", ")", "]", ";", "{", "}", ":", "else", "do", "try", "const", "
 HEAD_ENDS = {";", "{", "}", ")", "(", ",", "=", "?", "return", "co_return", "co_await", "co_yield"}
 HEAD_WORDS = {"->", "struct", "class", "namespace", "enum", "union", "extern", "requires"}
 BEFORE_LAMBDA = {"", "(", ",", "=", "{", "&", "&&", "return", "co_await", "co_return", "co_yield"}
+# serval's own types that a coroutine makes: they have constructors, so their temporaries are safe.
+CONSTRUCTED = {"sse_event", "response", "http_error", "task_options"}
 BODY = "{}"  # stands in a statement for a whole nested body
 
 
@@ -106,9 +110,25 @@ def has_harmful_capture(words, i):
     return not (i and words[i - 1] == "=" and not SUSPEND & set(words[:i]))  # the named closure itself
 
 
+def without_constructed(words):
+    """The words without the braces of types in CONSTRUCTED, as far as nothing is braced inside of them."""
+    kept, i = [], 0
+    while i < len(words):
+        if words[i] == "{" and kept and kept[-1] in CONSTRUCTED and "}" in words[i:]:
+            end = words.index("}", i)
+            if "{" not in words[i + 1 : end]:
+                kept += words[i + 1 : end]
+                i = end + 1
+                continue
+        kept.append(words[i])
+        i += 1
+    return kept
+
+
 def faults(words):
     if not SUSPEND & set(words):
         return
+    words = without_constructed(words)
     if "{" in words:
         yield "braced initialiser"
     if "?" in words:
@@ -136,7 +156,10 @@ def files_in(arguments):
 
 def main():
     count = 0
-    for path in files_in(sys.argv[1:] or [ROOT / name for name in DEFAULT if (ROOT / name).exists()]):
+    own = [ROOT / name for name in DEFAULT if (ROOT / "CONTRIBUTING.md").exists() and (ROOT / name).exists()]
+    if not sys.argv[1:] and not own:
+        sys.exit(__doc__)
+    for path in files_in(sys.argv[1:] or own):
         text = path.read_text()
         for line, fault in check_text(cpp_of_markdown(text) if path.suffix == ".md" else text):
             print(f"{path}:{line}: {fault} in a statement that suspends (g++ 12 destroys it twice); name it first")

@@ -23,8 +23,23 @@ namespace detail {
 
 struct app_state; // src/app/app_state.hpp
 
-/// True when `thrown` is an http_error.
-bool is_http_error(std::exception_ptr const& thrown) noexcept;
+template <class E>
+[[noreturn]] void throw_pointer_to()
+{
+    throw static_cast<E const*>(nullptr);
+}
+
+template <class E>
+bool catches_pointer(void (*throw_pointer)())
+{
+    try {
+        throw_pointer();
+    } catch (E const*) {
+        return true;
+    } catch (...) {
+    }
+    return false;
+}
 
 struct bound_dependency {
     dependency_table const* table;
@@ -76,7 +91,8 @@ struct app_info {
     /// Settings of Swagger UI as a JSON object, e.g. R"({"docExpansion": "none"})", as FastAPI's
     /// `swagger_ui_parameters`. Anything else: `std::invalid_argument` at start.
     std::string swagger_ui_parameters{};
-    /// Answers a path that differs by a trailing slash with a 307 to the one that exists.
+    /// Answers a path that differs by a trailing slash with a 307 to the one that exists, by a Location
+    /// without scheme and host. A catch-all (`{rest:path}`) gives way to that.
     bool redirect_slashes = true;
     /// One line; `description` may be long, and Markdown.
     std::string summary{};
@@ -147,27 +163,33 @@ public:
     /// Answers exceptions of type `E` (and derived) thrown by handlers and dependencies: `response(request&,
     /// E const&)`.
     ///
-    /// The latest registered that fits wins. `http_error` has a handler already, which one for `http_error`
-    /// replaces; one for `std::exception` does not get it, as in FastAPI, nor the unwinding of a cancelled
-    /// request. Runs on the loop; what it throws in turn is answered with 500.
+    /// The most derived type that fits wins, of equal and unrelated ones the latest registered. `http_error`
+    /// has a handler already, which one for `http_error` replaces; one for `std::exception` does not get it,
+    /// as in FastAPI, nor the unwinding of a cancelled request. What one for `std::exception` answers, and
+    /// whatever is answered with 500, is logged and counted (`server_stats::handler_errors`) as if there were
+    /// no handler. Runs on the loop; what it throws in turn is answered with 500.
     template <class E, class F>
     app& exception_handler(F&& handler)
     {
         static_assert(std::is_invocable_r_v<response, F&, request&, E const&>,
                       "serval: an exception handler is response(request&, E const&)");
-        add_exception_handler(
-            [handler = std::forward<F>(handler)](std::exception_ptr thrown, request& r, response& out) {
-                constexpr bool general = std::is_base_of_v<E, http_error> && !std::is_same_v<E, http_error>;
-                try {
-                    if (general && detail::is_http_error(thrown)) return false;
-                    std::rethrow_exception(std::move(thrown));
-                } catch (E const& error) {
-                    out = handler(r, error);
-                    return true;
-                } catch (...) {
-                    return false;
-                }
-            });
+        auto answer = [handler = std::forward<F>(handler)](std::exception_ptr const& thrown, request& r,
+                                                           response& out) mutable {
+            constexpr bool general = std::is_base_of_v<E, http_error> && !std::is_same_v<E, http_error>;
+            if (general && detail::is_http_error(thrown)) return false;
+            try {
+                std::rethrow_exception(thrown);
+            } catch (E const& error) {
+                out = handler(r, error);
+                return true;
+            } catch (...) {
+                return false;
+            }
+        };
+        add_exception_handler({.answer = std::move(answer),
+                               .throw_pointer = &detail::throw_pointer_to<E>,
+                               .catches = &detail::catches_pointer<E>,
+                               .any = std::is_same_v<E, std::exception>});
         return *this;
     }
 
@@ -191,7 +213,10 @@ public:
     background_handle background() const noexcept;
 
     /// Puts `replacement` (a function or object with the same result) in the place of dependency `Function`,
-    /// for tests.
+    /// for tests: FastAPI's `app.dependency_overrides[function] = replacement`.
+    ///
+    /// What starts from then on goes by it. This and the two below throw std::logic_error while a server or a
+    /// test_client of the app runs.
     template <auto Function, class F>
     app& override_dependency(F&& replacement)
     {
@@ -207,6 +232,16 @@ public:
         return *this;
     }
 
+    /// Puts dependency `Function` in its place again.
+    template <auto Function>
+    app& clear_dependency_override()
+    {
+        remove_override(&detail::dependency_entry<Function>::table);
+        return *this;
+    }
+    /// All of them: FastAPI's `app.dependency_overrides = {}`.
+    app& clear_dependency_overrides();
+
     detail::app_state& state() noexcept { return *app_state_; }
     std::shared_ptr<detail::app_state> const& shared_state() const noexcept { return app_state_; }
 
@@ -218,6 +253,7 @@ private:
     void add_exception_handler(detail::exception_answer handler);
     void set_on_refused(std::function<void(refusal const&, response&)> shape);
     void add_override(detail::dependency_table const* replaced, detail::bound_dependency by);
+    void remove_override(detail::dependency_table const* replaced);
 
     explicit app(std::shared_ptr<detail::app_state> state);
 

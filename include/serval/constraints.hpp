@@ -12,7 +12,8 @@
 
 namespace serval {
 
-/// The value must be ≥ `bound`; else 422 `greater_than_equal`.
+/// The value must be ≥ `bound`; else 422 `greater_than_equal`. Here and below: a bound of a `float` is the
+/// nearest float, so that `ge(0.1)` takes 0.1.
 template <class T>
 struct ge {
     T bound;
@@ -110,10 +111,13 @@ constexpr constant constant_of(T const& value) noexcept
 {
     if constexpr (std::same_as<T, bool>) {
         return {.is = constant::kind::boolean, .integer = value ? 1 : 0};
-    } else if constexpr (std::is_enum_v<T> || std::integral<T>) {
+    } else if constexpr (std::is_enum_v<T>) {
+        return constant_of(+static_cast<std::underlying_type_t<T>>(value)); // +: of bool, an int
+    } else if constexpr (std::integral<T>) {
         return {.is = constant::kind::integer,
+                .is_large = value > T{} && static_cast<std::uint64_t>(value) > std::uint64_t{INT64_MAX},
                 .integer = static_cast<std::int64_t>(value),
-                .number = static_cast<double>(static_cast<std::int64_t>(value))};
+                .number = static_cast<double>(value)};
     } else if constexpr (std::floating_point<T>) {
         return {.is = constant::kind::number, .number = static_cast<double>(value)};
     } else {
@@ -157,6 +161,29 @@ template <class T>
 inline constexpr bool is_alias = false;
 template <std::size_t N>
 inline constexpr bool is_alias<alias<N>> = true;
+
+/// One bit for each kind of option; none for what is no option.
+template <class T>
+inline constexpr unsigned option_bit = is_constraint<T> ? 1U << static_cast<unsigned>(constraint_kind_of<T>)
+                                       : is_doc<T>      ? 1U << 16U
+                                       : is_alias<T>    ? 1U << 17U
+                                       : is_default<T>  ? 1U << 18U
+                                                        : 0;
+
+/// Which of two options of one kind is meant, nobody can say.
+template <auto... Options>
+consteval bool options_are_distinct()
+{
+    unsigned seen = 0;
+    bool distinct = true;
+    auto const take = [&](unsigned bit) {
+        distinct = distinct && (seen & bit) == 0;
+        seen |= bit;
+    };
+    (take(option_bit<std::remove_cvref_t<decltype(Options)>>), ...);
+    static_cast<void>(take); // of no options
+    return distinct;
+}
 
 } // namespace detail
 } // namespace serval

@@ -7,6 +7,7 @@
 
 #include <concepts>
 #include <coroutine>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -26,10 +27,14 @@ namespace serval {
 ///         }
 ///     }
 ///
+/// `co_yield value` copies an lvalue, `co_yield std::move(value)` and `co_yield std::ref(value)` hand it over
+/// as it is; `next` moves from these. With g++ 12 an aggregate that is yielded must have a name: `co_yield
+/// model{…}`, and `std::move` of one, which it cannot tell from that, do not compile (docs/coroutines.md).
+///
 /// A handler returns one to stream its response, or `streaming_response(count(5), "text/plain")`. The body
 /// runs on the event loop, begins with the first `next`, and goes on only when the next value is asked for.
-/// It takes its parameters by value, as every coroutine must that outlives its call. With g++ 12 mind
-/// docs/coroutines.md: name aggregates before a `co_yield`.
+/// It takes its parameters by value, as every coroutine must that outlives its call. A yielded view must show
+/// what lives until the generator goes on: its own locals do.
 ///
 /// Exceptions pass to whoever asks. Destroying a generator, for which it must be suspended, runs the
 /// destructors of its locals. When the request is cancelled (the client has left, its time is up, the server
@@ -49,13 +54,29 @@ public:
 
         std::suspend_always yield_value(T&& yielded) noexcept
         {
+            static_assert(detail::survives_as_temporary<T>,
+                          "serval: g++ 12 destroys the temporary of `co_yield model{...}` twice: name the "
+                          "model, then `co_yield std::ref(name)`, or `co_yield name` for a copy "
+                          "(docs/coroutines.md)");
             value = std::addressof(yielded);
             return {};
         }
         detail::generator_copy<T> yield_value(T const& yielded)
             requires std::copy_constructible<T>
         {
-            return detail::generator_copy<T>{yielded};
+            return detail::generator_copy<T>(yielded);
+        }
+        std::suspend_always yield_value(std::reference_wrapper<T> yielded) noexcept
+        {
+            value = std::addressof(yielded.get());
+            return {};
+        }
+        template <class U>
+        std::suspend_always yield_value(task<U>) noexcept
+        {
+            static_assert(!std::is_same_v<U, U>,
+                          "serval: what is yielded is a task, not its value: a co_await is missing");
+            return {};
         }
 
         template <class U>
@@ -90,7 +111,7 @@ public:
         }
         if (step == detail::generator_step::done) co_return std::nullopt;
         ended_ = false;
-        co_return std::optional<T>{std::move(*static_cast<T*>(body_.promise().value))};
+        co_return std::optional<T>(std::move(*static_cast<T*>(body_.promise().value)));
     }
 
     /// For serval's own streams: what is left of the body; invalid after its end.

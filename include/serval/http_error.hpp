@@ -2,10 +2,13 @@
 #pragma once
 
 #include <serval/headers.hpp>
+#include <serval/response.hpp>
 
 #include <exception>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace serval {
 
@@ -20,6 +23,19 @@ public:
 
     /// `detail` is JSON text, written as it is: `http_error::with_json(418, R"({"a":1})")`.
     static http_error with_json(int status, std::string json_detail, serval::headers headers = {});
+    /// `detail` is `value`, a model, a container or a `serval::json`, as JSON.
+    template <class T>
+        requires(!detail::is_text<T>)
+    static http_error with_json(int status, T const& value, serval::headers headers = {})
+    {
+        return with_json(status, detail::json_body<T>::text(value), std::move(headers));
+    }
+    template <class T = void>
+    static http_error with_json(int status, detail::braced_members, serval::headers = {})
+    {
+        detail::refuse_braces<T>();
+        return http_error(status);
+    }
 
     int status() const noexcept { return status_; }
     /// The `detail` as JSON text.
@@ -33,5 +49,12 @@ private:
     std::string what_;
     serval::headers headers_;
 };
+
+namespace detail {
+
+/// True when `thrown` is an http_error.
+bool is_http_error(std::exception_ptr const& thrown) noexcept;
+
+} // namespace detail
 
 } // namespace serval

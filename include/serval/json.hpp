@@ -3,10 +3,12 @@
 #pragma once
 
 #include <serval/detail/type_of.hpp>
+#include <serval/task.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <type_traits>
 
 namespace serval {
 
@@ -18,6 +20,10 @@ class json_view; // src/model/json_document.hpp
 /// compactly, in that order, with floats in Python's form; a NaN or an infinity in it is answered with 500,
 /// as in FastAPI.
 ///
+/// As a body or a model member it takes what it can hold without a change: a number beyond a double's range
+/// (`1e999`) is a 422 `finite_number`, an integer beyond 64 bits a 422 `int_parsing_size`.
+/// serval::big_integer and serval::decimal in a model hold any.
+///
 /// Reading a key of an object looks through its keys one by one: for large objects of a client's choice,
 /// iterate.
 using json = nlohmann::ordered_json;
@@ -28,8 +34,8 @@ namespace detail {
 /// discarded value, or is nested deeper than 512.
 [[nodiscard]] bool append_json(std::string& out, json const& value);
 
-/// A parsed value as json: of equal keys the last value at the first place; integers beyond 64 bits become
-/// doubles.
+/// A parsed value as json: of equal keys the last value at the first place. Numbers that it cannot hold
+/// become the nearest double.
 json to_json(model::json_view const& value);
 
 /// Makes json a type like any other: for bodies, model members and results.
@@ -44,3 +50,15 @@ struct type_entry<json> {
 
 } // namespace detail
 } // namespace serval
+
+namespace boost::asio {
+
+/// Found by the constructors of json, where a co_await was forgotten: one line, instead of all candidates.
+template <class Json, class T, class Executor>
+void to_json(Json&, awaitable<T, Executor> const&)
+{
+    static_assert(!std::is_same_v<Json, Json>,
+                  "serval: a task stands in a serval::json, not its value: a co_await is missing");
+}
+
+} // namespace boost::asio

@@ -14,8 +14,17 @@ namespace serval {
 namespace detail {
 struct exchange; // src/handler/exchange.hpp
 
-/// Answers an exception when it is of the handler's type; else returns false.
-using exception_answer = std::function<bool(std::exception_ptr, request&, response&)>;
+/// A registered exception handler.
+struct exception_answer {
+    /// Answers an exception when it is of the handler's type; else returns false.
+    std::function<bool(std::exception_ptr const&, request&, response&)> answer;
+    /// Throws a null pointer to the handler's type.
+    void (*throw_pointer)();
+    /// True when what is thrown is a pointer to the handler's type, or to one that is derived from it: the
+    /// only way to ask that of types which no one place knows.
+    bool (*catches)(void (*throw_pointer)());
+    bool any; ///< it takes every std::exception: what it answers was not expected
+};
 } // namespace detail
 
 /// The rest of the chain, as a middleware calls it: `response answer = co_await next(request);`.

@@ -23,7 +23,8 @@ namespace serval {
 ///     std::optional<std::string> note;        // null when absent
 /// };
 /// \endcode
-/// Reads like the value itself: converts to `T const&`, and has `*` and `->`.
+/// Reads like the value itself: converts to `T const&`, and has `*` and `->`. What is sent replaces the
+/// initialiser: nothing of a list, a map or a model in it stays.
 template <class T>
 class defaulted {
 public:
@@ -56,11 +57,12 @@ private:
 ///                          serval::member<"quantity", serval::ge(1), serval::le(100)>>{};
 /// }
 /// \endcode
-/// A name that is no member is an error at registration that names the model and the member.
+/// A name that is no member, and an initialiser that breaks the rules of its member, are errors at
+/// registration that name the model and the member.
 template <class T>
 struct rules_for {};
 
-/// What `rules` says of one member: up to four constraints, an `alias` and a `doc`.
+/// What `rules` says of one member: up to four constraints, an `alias` and a `doc`, one of each kind.
 template <detail::fixed_string Name, auto... Options>
 struct member {};
 
@@ -95,6 +97,7 @@ constexpr void add_rule(member_rule& rule)
 {
     using option = std::remove_cvref_t<decltype(Option)>;
     if constexpr (is_alias<option>) {
+        static_assert(!Option.name.view().empty(), "serval: alias(\"\") is no name");
         rule.alias = Option.name.view();
     } else if constexpr (is_doc<option>) {
         rule.description = Option.text.view();
@@ -102,13 +105,7 @@ constexpr void add_rule(member_rule& rule)
         static_assert(is_constraint<option>,
                       "serval: a member takes ge, gt, le, lt, multiple_of, min_length, "
                       "max_length, pattern, alias and doc");
-        rule.constraints[rule.constraint_count].kind = constraint_kind_of<option>;
-        if constexpr (std::is_same_v<option, min_length> || std::is_same_v<option, max_length>) {
-            rule.constraints[rule.constraint_count].bound = constant_of(static_cast<long long>(Option.bound));
-        } else {
-            rule.constraints[rule.constraint_count].bound = constant_of(Option.bound);
-        }
-        ++rule.constraint_count;
+        rule.constraints[rule.constraint_count++] = {constraint_kind_of<option>, constant_of(Option.bound)};
     }
 }
 
@@ -130,6 +127,7 @@ struct rule_reader<member<Name, Options...>> {
     static_assert((std::size_t{0} + ... + (is_constraint<std::remove_cvref_t<decltype(Options)>> ? 1 : 0)) <=
                       4,
                   "serval: a member takes at most four constraints");
+    static_assert(options_are_distinct<Options...>(), "serval: a member has two rules of one kind");
     static constexpr bool forbids_extra = false;
     static constexpr auto name =
         Name; // views of a template argument object must not outlive a copy: keep one

@@ -25,9 +25,12 @@ using serval::min_length;
 using serval::multiple_of;
 using serval::pattern;
 
+/// A parameter is told by it.
+class any_parameter {};
+
 /// What all parameters have in common: a value of type `T`, reached by `*`, `->` or conversion.
 template <class T>
-class parameter {
+class parameter : public any_parameter {
 public:
     using value_type = T;
 
@@ -78,7 +81,7 @@ public:
     using parameter<T>::parameter;
 };
 
-/// The JSON body as a `T`: a model, a container, a scalar or `serval::json`.
+/// The JSON body as a `T`: a model, a container, a scalar or, with <serval/json.hpp>, `serval::json`.
 ///
 /// `body<T>` alone is the whole body. With a name, or with more than one body parameter, the body is an
 /// object and each parameter is one of its keys (FastAPI's embedding): `body<item, "item">`, `body<user,
@@ -173,3 +176,5 @@ private:
 };
 
 } // namespace serval::params
+
+#include <serval/detail/parameter_hints.hpp> // IWYU pragma: export

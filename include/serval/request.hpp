@@ -64,9 +64,14 @@ public:
     std::string_view http_version() const noexcept;
     client_address const& client() const noexcept;
 
-    /// The body, whole. Filled before a handler with a `body<>` parameter runs, or a route with
-    /// `.read_body()`; empty otherwise.
-    std::string_view body() const noexcept;
+    /// The body, whole. It has been read when a handler with a `body<>` parameter runs, or one of a route
+    /// with `.read_body()`, and may not have been in a dependency or a middleware: `body_read()` tells.
+    ///
+    /// Throws std::logic_error, which is answered with 500, when the request has a body that was not read
+    /// whole.
+    std::string_view body() const;
+    /// True when `body()` has it: it was read, or the request has none.
+    bool body_read() const noexcept;
 
     /// The pattern of the matched route ("/items/{id}"), empty when there is none: for metrics and logs.
     std::string_view route() const noexcept;

@@ -5,17 +5,42 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace serval {
 
 namespace detail {
+
 class body_producer; // src/http/body_producer.hpp
+struct type_table;   // detail/type_table.hpp
+
+/// Writes a `T` as JSON. Defined in <serval/detail/json_body.hpp>, which every header of handlers includes.
+template <class T>
+struct json_body;
+
+template <class T>
+inline constexpr bool is_text = std::is_convertible_v<T const&, std::string_view>;
+
+/// `{{"id", 1}}`, which would be read as the two arguments of a std::string.
+struct braced_value {
+    template <class T>
+    braced_value(T const&);
+};
+using braced_members = std::initializer_list<std::initializer_list<braced_value>>;
+
+template <class T>
+consteval void refuse_braces()
+{
+    static_assert(!std::is_void_v<T>, "serval: braces alone are no JSON: write serval::json{{\"id\", 1}}");
 }
+
+} // namespace detail
 
 /// A response: status, fields, and a body that is in memory or, from `streaming_response` and
 /// `file_response`, made while it is sent.
@@ -29,6 +54,18 @@ public:
     response() = default;
     explicit response(int status) { this->status(status); }
     response(int status, std::string body, std::string_view content_type = "text/plain; charset=utf-8");
+    /// `value`, a model, a container or a `serval::json`, as JSON, written as if the handler had given it.
+    /// Throws std::domain_error, which is answered with 500, for a NaN or an infinity.
+    template <class T>
+        requires(!detail::is_text<T>)
+    response(int status, T const& value, std::string_view content_type = "application/json")
+        : response(status, detail::json_body<T>::text(value), content_type)
+    {}
+    template <class T = void>
+    response(int status, detail::braced_members, std::string_view = {}) : response(status)
+    {
+        detail::refuse_braces<T>();
+    }
 
     int status() const noexcept { return status_; }
     response& status(int code);
@@ -40,6 +77,16 @@ public:
     {
         producer_.reset();
         body_ = std::move(text);
+        return *this;
+    }
+    /// For none but text: `response(status, value)` sends JSON.
+    template <class T>
+        requires(!detail::is_text<T>)
+    response& body(T const&)
+    {
+        static_assert(
+            !std::is_same_v<T, T>,
+            "serval: response::body takes text: serval::response(status, value) sends a value as JSON");
         return *this;
     }
 
@@ -93,6 +140,11 @@ public:
     std::shared_ptr<detail::body_producer> const& producer() const noexcept { return producer_; }
     response& producer(std::shared_ptr<detail::body_producer> made);
 
+    /// For serval's own use: the type as which a handler's value is written (`route::response_model`); null:
+    /// as its own.
+    detail::type_table const* declared() const noexcept { return declared_; }
+    void declared(detail::type_table const* type) noexcept { declared_ = type; }
+
 private:
     static constexpr std::size_t max_kept_body = 64 * 1024;
 
@@ -105,6 +157,7 @@ private:
     serval::headers headers_;
     std::string body_;
     std::shared_ptr<detail::body_producer> producer_;
+    detail::type_table const* declared_ = nullptr;
     std::optional<std::uint64_t> stated_length_;
     std::optional<bool> end_on_drain_;
 };

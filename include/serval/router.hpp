@@ -72,10 +72,10 @@ public:
     route& status(int code);
     route& deprecated(bool yes = true);
     /// Checks what the handler gives against `T`, FastAPI's `response_model`: only what `T` declares is sent,
-    /// as `T` writes it, and a result that is no `T` is a 500. Costs a second pass over the answer. Handlers
-    /// that return a `response`, text or nothing are not checked: for those it only documents. The check
-    /// reads the JSON that would be sent without `T`: a decimal or timedelta outside of a model is a number
-    /// there, of a double's digits.
+    /// as a member of a model, and a result that is no `T` is logged, without the refused value, and answered
+    /// with 500. What the result has is sent as it is; what it lacks is `T`'s default. The values of a
+    /// generator are checked one by one. Handlers that return a `response`, text or nothing are not checked:
+    /// for those it only documents; for a stream of text or events it throws std::invalid_argument.
     template <class T>
     route& response_model()
     {
@@ -124,6 +124,7 @@ public:
     /// Reads the body before the handler runs though no parameter asks for it: `request::body()`.
     route& read_body(bool yes = true);
     /// The time that the handler may take, instead of `limits::handler_timeout`; zero: none. Beyond: 503.
+    /// Throws std::invalid_argument when negative.
     route& timeout(std::chrono::milliseconds limit);
 
 private:
@@ -187,14 +188,16 @@ public:
     /// Adds a route for any method but `other` and `connect`.
     route add(method m, std::string_view pattern, detail::bound_handler handler);
 
-    /// A group inside this one: its patterns start with `prefix` ("/api"), its routes carry `tags` besides
-    /// their own.
+    /// The group of `prefix` ("/api") inside this one: its patterns start with it, its routes carry `tags`
+    /// besides their own.
     ///
-    /// The reference is valid as long as the app.
+    /// There is one group for a prefix, however it is come by: asked for again it is the same, with these
+    /// tags, too, and `app.group("/api/users")` is `app.group("/api").group("/users")`. The reference is
+    /// valid as long as the app.
     router& group(std::string_view prefix, std::initializer_list<std::string_view> tags = {});
 
-    /// Wraps every route of this router and its groups; the first registered is the outermost. On an app it
-    /// also wraps the answers to requests that no route matches.
+    /// Wraps every route of this router and its groups, those that were added before, too; the first
+    /// registered is the outermost. On an app it also wraps the answers to requests that no route matches.
     template <class F>
     router& middleware(F&& function)
     {

@@ -2,19 +2,16 @@
 // layer: handler
 #pragma once
 
-#include <serval/detail/type_of.hpp>
+#include <serval/detail/json_body.hpp>
 
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace serval {
-
-namespace detail {
-std::string to_json_text(type_table const& type, void const* value);
-}
 
 /// One event of a `generator<sse_event>` (WHATWG HTML section 9.2; FastAPI: Server-Sent Events).
 ///
@@ -31,12 +28,20 @@ public:
     /// An event without data: for a comment, or to set `retry` or `id`.
     sse_event() = default;
     explicit sse_event(std::string data) : data_{std::move(data)} {}
+    /// For none but text: `sse_event::json(value)` sends JSON.
+    template <class T>
+        requires(!detail::is_text<T> && !std::is_base_of_v<sse_event, T>)
+    explicit sse_event(T const&)
+    {
+        static_assert(!std::is_same_v<T, T>,
+                      "serval: sse_event takes text: serval::sse_event::json(value) sends a value as JSON");
+    }
 
     /// An event whose data is `value` as JSON. Throws std::domain_error for NaN and infinities.
     template <class T>
     static sse_event json(T const& value)
     {
-        return sse_event{detail::to_json_text(detail::type_of<T>(), &value)};
+        return sse_event(detail::json_body<T>::text(value));
     }
 
     /// The type that `addEventListener` names; default: "message".

@@ -14,4 +14,13 @@ namespace serval {
 template <class T = void>
 using task = boost::asio::awaitable<T>;
 
+namespace detail {
+
+template <class R>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<task<T>> = true;
+
+} // namespace detail
+
 } // namespace serval

@@ -1,6 +1,7 @@
 // Testing an app without a port: real requests through the real connection code, over memory.
 #pragma once
 
+#include <serval/detail/json_body.hpp>
 #include <serval/settings.hpp>
 #include <serval/streamed_response.hpp>
 #include <serval/test_form.hpp>
@@ -43,7 +44,9 @@ public:
     /// answer: a single request to a sleeping handler then simply returns. Default: off.
     ///
     /// When a call waits for what time does not bring, the clock goes on, slowly, by the server's own tick:
-    /// the limits' time-outs come in the end.
+    /// the limits' time-outs come in the end. The time limit of a handler or a task passes only while all
+    /// that run wait for this clock, or when nothing has happened for a second of real time: what waits for a
+    /// real socket, timer or thread has that long, again and again.
     void auto_advance(bool on);
 
     /// Waits until the client's loop and pool have nothing left to do but wait for time or for the client.
@@ -138,6 +141,19 @@ public:
     test_response post(std::string_view target, test_form const& form, header_list headers = {});
     /// Posts JSON text.
     test_response post_json(std::string_view target, std::string json);
+    /// Posts a model, a container or a `serval::json` as JSON.
+    template <class T>
+        requires(!detail::is_text<T>)
+    test_response post_json(std::string_view target, T const& value)
+    {
+        return post_json(target, detail::json_body<T>::text(value));
+    }
+    template <class T = void>
+    test_response post_json(std::string_view, detail::braced_members)
+    {
+        detail::refuse_braces<T>();
+        return {};
+    }
     test_response request(std::string_view method, std::string_view target, header_list headers = {},
                           std::string body = {});
 

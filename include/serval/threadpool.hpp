@@ -4,6 +4,7 @@
 
 #include <serval/task.hpp>
 
+#include <atomic>
 #include <exception>
 #include <functional>
 #include <optional>
@@ -24,11 +25,17 @@ public:
 
     void operator()() { run_(*this); }
 
+    /// From another thread: whoever waits for it does so no more but for its end. It may look, and end
+    /// sooner.
+    void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
+    bool cancelled() const noexcept { return cancelled_.load(std::memory_order_relaxed); }
+
 protected:
     ~pool_call() = default;
 
 private:
     void (*run_)(pool_call&);
+    std::atomic<bool> cancelled_{false};
 };
 
 /// Runs `call` on the pool of this coroutine's server and resumes on its loop; rethrows what the call threw.

@@ -6,7 +6,10 @@
 #include <serval/request.hpp>
 #include <serval/response.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <deque>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,6 +25,18 @@ handler::endpoint bind_route(detail::route_state const& route)
     for (auto const& parameter : route.pattern.parameters())
         described.path_names.emplace_back(parameter.name);
     return handler::bind_endpoint(*route.handler.table, route.handler.callable.get(), described);
+}
+
+/// Those of its groups, then its own.
+std::vector<std::string> tags_of(detail::route_state const& route)
+{
+    std::vector<std::string> tags;
+    for (auto const* const router : detail::around(*route.owner))
+        tags.insert(tags.end(), router->tags.begin(), router->tags.end());
+    for (auto const& tag : route.tags) {
+        if (std::ranges::find(tags, tag) == tags.end()) tags.push_back(tag);
+    }
+    return tags;
 }
 
 /// Strong: equal tags mean equal bytes, as far as 64 bits of FNV-1a and the length tell.
@@ -63,6 +78,7 @@ std::string api_document(detail::app_state const& app)
 {
     std::vector<handler::endpoint> endpoints; // none moves once `operations` points to it
     endpoints.reserve(app.routes.size());
+    std::deque<std::vector<std::string>> tags; // likewise
     std::vector<openapi::operation> operations;
     for (auto const& route : app.routes) {
         if (route.hidden) continue;
@@ -73,7 +89,7 @@ std::string api_document(detail::app_state const& app)
                               .named = route.named,
                               .summary = route.summary,
                               .description = route.description,
-                              .tags = &route.tags,
+                              .tags = &tags.emplace_back(tags_of(route)),
                               .status = route.status,
                               .deprecated = route.deprecated,
                               .reads_body = route.reads_body,

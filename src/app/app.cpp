@@ -27,15 +27,11 @@ void detail::app_state::must_be_open(char const* what) const
     if (frozen) throw std::logic_error(std::string{what} + " cannot be added: the app serves already");
 }
 
-bool detail::is_http_error(std::exception_ptr const& thrown) noexcept
+void detail::app_state::must_not_be_served() const
 {
-    try {
-        std::rethrow_exception(thrown);
-    } catch (http_error const&) {
-        return true;
-    } catch (...) {
-        return false;
-    }
+    if (!hosts->any()) return;
+    throw std::logic_error("a dependency cannot be overridden while a server or test_client of the app runs: "
+                           "before it starts, or after its end");
 }
 
 app::app(app_info info) : app{make_state(std::move(info))} {}
@@ -103,7 +99,23 @@ void app::set_on_refused(std::function<void(refusal const&, response&)> shape)
 void app::add_override(detail::dependency_table const* replaced, detail::bound_dependency by)
 {
     std::lock_guard const lock{app_state_->freezing}; // what starts from now on goes by it
+    app_state_->must_not_be_served();
     app_state_->overrides[replaced] = {by.table, std::move(by.callable)};
+}
+
+void app::remove_override(detail::dependency_table const* replaced)
+{
+    std::lock_guard const lock{app_state_->freezing};
+    app_state_->must_not_be_served();
+    app_state_->overrides.erase(replaced);
+}
+
+app& app::clear_dependency_overrides()
+{
+    std::lock_guard const lock{app_state_->freezing};
+    app_state_->must_not_be_served();
+    app_state_->overrides.clear();
+    return *this;
 }
 
 } // namespace serval

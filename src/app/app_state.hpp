@@ -37,7 +37,7 @@ struct route_state {
     bool named = false; ///< by route::name
     std::string summary{};
     std::string description{};
-    std::vector<std::string> tags{};
+    std::vector<std::string> tags{}; ///< besides those of its groups
     int status = 200;
     bool deprecated = false;
     bool hidden = false;
@@ -55,16 +55,18 @@ public:
     using router::router;
 };
 
-/// A router: the app's own, or a group.
+/// A router: the app's own, or a group, of which there is one for a prefix.
 struct router_state {
     app_state* app = nullptr;
-    router_state* parent = nullptr;
-    std::string prefix{}; ///< of this and all above
+    std::string prefix{}; ///< whole, with those of the groups around it
     std::vector<std::string> tags{};
     std::vector<bound_middleware> middleware{};
-    std::deque<router_state> groups{}; ///< stable addresses: `router` refers to them
     std::unique_ptr<group_router> handle{};
 };
+
+/// The app's router, the groups whose prefixes `inner` continues, and `inner`: what holds for its routes, the
+/// outermost first. Looked up once the app is described, so that nothing is lost that is said late.
+std::vector<router_state const*> around(router_state const& inner);
 
 /// What is called again and again while a server runs.
 struct periodic_job {
@@ -76,8 +78,9 @@ struct periodic_job {
 struct app_state {
     app_info info;
     router_state root;
-    std::deque<route_state> routes; ///< stable addresses: `route` refers to them
-    routing::route_table table;     ///< finds conflicts as routes come
+    std::deque<router_state> groups; ///< stable addresses: `router` refers to them
+    std::deque<route_state> routes;  ///< stable addresses: `route` refers to them
+    routing::route_table table;      ///< finds conflicts as routes come
     std::vector<bound_hook> startup;
     std::vector<bound_hook> drain;
     std::vector<bound_hook> shutdown;
@@ -92,6 +95,8 @@ struct app_state {
 
     /// Throws std::logic_error once the app has been frozen.
     void must_be_open(char const* what) const;
+    /// Throws std::logic_error while a server or a test_client runs.
+    void must_not_be_served() const;
 };
 
 } // namespace serval::detail

@@ -3,6 +3,7 @@
 #include "app/freeze.hpp"
 #include "app/lifespan.hpp"
 #include "base/what_of.hpp"
+#include "server/loop_thread.hpp"
 #include "server/memory_transport.hpp"
 #include "server/task_registry.hpp"
 
@@ -51,6 +52,15 @@ struct raw_exchange {
     bool is_over() const { return stream.at_end() || stream.server_waits(); }
 };
 
+test_loop::work work_of(server_impl::loop const& one)
+{
+    auto const& counters = one.counters();
+    test_loop::work found;
+    found.limit = one.next_limit();
+    found.count = static_cast<std::size_t>(counters.requests_in_flight.value() + counters.batches.value());
+    return found;
+}
+
 } // namespace
 
 void keep_for_ever(std::shared_ptr<void const> kept)
@@ -66,12 +76,17 @@ client_host::client_host(app& served, std::shared_ptr<manual_clock::implementati
       application_{served.shared_state()},
       environment_{make_environment(served, clock_.get(), std::move(with))},
       intake_{environment_->tasks},
-      driver_{std::make_shared<test_loop>(environment_->pool, *environment_->files, clock_.get())},
+      driver_{std::make_shared<test_loop>(environment_->pool, *environment_->files, clock_.get(),
+                                          [env = environment_.get()](std::exception_ptr thrown) {
+                                              server_impl::log_failure(env->log, thrown);
+                                          })},
       loop_{std::make_shared<server_impl::loop>(driver_->context(), environment_, clock_.get())}
 {
     loop_->attach();
+    loop_->number(0);
     intake_.add(*loop_);
     intake_.open();
+    driver_->heed([one = loop_.get()] { return work_of(*one); });
     driver_->start();
 }
 
@@ -121,7 +136,7 @@ void client_host::end_connections()
     });
     try {
         driver_->pass_time_until([this] { return is_empty(); }, test_loop::passage::always, time_left());
-    } catch (std::exception const&) {
+    } catch (...) {
         cancel_connections();
     }
 }
@@ -143,7 +158,7 @@ void client_host::cancel_connections()
     });
     try {
         driver_->pass_time_until([this] { return is_empty(); }, test_loop::passage::always, time_left());
-    } catch (std::exception const&) {
+    } catch (...) {
         boost::asio::post(driver_->context(), [this] { loop_->tasks().log_stuck(); });
     }
 }
@@ -177,8 +192,8 @@ bool client_host::stop() noexcept
     try {
         boost::asio::post(driver_->context(), [one = loop_] { one->stop_ticking(); });
         driver_->settle(time_left());
-    } catch (std::exception const& error) {
-        log_error(error.what());
+    } catch (...) {
+        log_error(base::what_of(std::current_exception()));
     }
     bool const loop_ended = driver_->stop(time_left());
     auto const left = environment_->pool.stop(time_left()) + environment_->files->stop(time_left());

@@ -3,8 +3,16 @@
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
 #include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
 #include <utility>
 
 namespace serval {
@@ -12,6 +20,54 @@ namespace serval {
 namespace {
 
 constexpr int bad_usage = 2;
+constexpr unsigned all_permissions = 0777;
+
+/// The number that the whole of `text` is; nothing when it is none, or none that a T holds.
+template <class T, class... Base>
+std::optional<T> parse_number(std::string_view text, Base... base)
+{
+    T value{};
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value, base...);
+    if (ec != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+/// Has an option take decimal numbers from `least` to `most`. CLI11 alone takes NaN, "1e999" and octal and
+/// hexadecimal digits, and makes 2^63-1 of what is larger.
+template <class T>
+CLI::Validator number_from(T least, T most)
+{
+    auto const read = [least, most](std::string& text) -> std::string {
+        auto const value = parse_number<T>(text);
+        bool const good = value && *value >= least && *value <= most;             // never for NaN
+        if (good && std::is_integral_v<T>) text = CLI::detail::to_string(*value); // without leading zeros
+        if (good) return {};
+        if (std::is_floating_point_v<T> && most == std::numeric_limits<T>::max())
+            return text + " is not a finite number";
+        return text + " is not a " + (std::is_integral_v<T> ? "whole " : "") + "number from " +
+               CLI::detail::to_string(least) + " to " + CLI::detail::to_string(most);
+    };
+    return CLI::Validator{read, {}};
+}
+
+template <class T>
+CLI::Validator any_number()
+{
+    return number_from(std::numeric_limits<T>::lowest(), std::numeric_limits<T>::max());
+}
+
+std::string check_mode(std::string const& text)
+{
+    auto const value = parse_number<unsigned>(text, 8);
+    return value && *value <= all_permissions ? std::string{} : text + " is no mode from 0 to 0777";
+}
+
+std::string octal(unsigned mode)
+{
+    char digits[16] = {'0'};
+    auto const end = std::to_chars(digits + 1, std::end(digits), mode, 8).ptr;
+    return {digits, end};
+}
 
 } // namespace
 
@@ -19,6 +75,7 @@ struct command_line::implementation {
     implementation(app_info const& info, serval::settings defaults)
         : options{std::move(defaults)},
           level{to_string(options.level)},
+          unix_mode{octal(options.unix_mode)},
           shutdown_seconds{std::chrono::duration<double>(options.shutdown_timeout).count()},
           line{info.title + " " + info.version + ": serves HTTP until it is signalled"}
     {
@@ -30,26 +87,33 @@ struct command_line::implementation {
     {
         line.add_option("--host", options.host, "Address to listen on")->capture_default_str();
         line.add_option("--port", options.port, "Port to listen on; 0 takes a free one")
-            ->capture_default_str();
+            ->capture_default_str()
+            ->transform(any_number<std::uint16_t>());
         line.add_option("--unix", options.unix_path, "Unix socket to listen on instead");
+        line.add_option("--unix-mode", unix_mode, "Permissions of the Unix socket, octal")
+            ->capture_default_str()
+            ->check(check_mode);
         line.add_option("--threads", options.threads, "Event loops, one thread each; 0: one a core")
             ->capture_default_str()
-            ->check(CLI::Range(0, 1024)); // "-1" would else be a large number
+            ->transform(number_from<std::size_t>(0, 1024));
         line.add_option("--pool-threads", options.pool_threads, "Threads for plain handlers, at most")
             ->capture_default_str()
-            ->check(CLI::Range(1, 10'000));
+            ->transform(number_from<std::size_t>(1, 10'000));
         line.add_option("--connections-per-address", options.limits.connections_per_address,
                         "Open connections of one peer, at most; 0: no bound")
             ->capture_default_str()
-            ->check(CLI::Range(0, 1'000'000));
+            ->transform(number_from<std::size_t>(0, 1'000'000));
         line.add_option("--log-level", level, "debug, info, warning, error or off")
             ->capture_default_str()
             ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
-        line.add_flag("!--no-access-log", options.access_log, "Do not log each response");
+        line.add_flag("--no-access-log", no_access_log, "Do not log each response");
         line.add_option("--shutdown-timeout", shutdown_seconds,
                         "Seconds that requests in flight have to end after a signal")
             ->capture_default_str()
-            ->check(CLI::Range(0.0, 86'400.0));
+            ->transform(number_from(0.0, 86'400.0));
+        line.add_option("--hold-warning", hold_warning,
+                        "Warn of coroutines that hold a loop for this many milliseconds; 0: never")
+            ->transform(number_from<std::int64_t>(0, 3'600'000));
         line.add_flag("--print-openapi", prints_openapi, "Print the API's OpenAPI document, and end");
     }
 
@@ -61,7 +125,8 @@ struct command_line::implementation {
             if constexpr (std::is_same_v<T, bool>) {
                 line.add_flag(name, value, description);
             } else {
-                line.add_option(name, value, description)->capture_default_str();
+                auto* const made = line.add_option(name, value, description)->capture_default_str();
+                if constexpr (std::is_arithmetic_v<T>) made->transform(any_number<T>());
             }
         } catch (CLI::ConstructionError const& error) {
             throw std::invalid_argument("option " + name + ": " + error.what());
@@ -70,7 +135,10 @@ struct command_line::implementation {
 
     serval::settings options;
     std::string level;
+    std::string unix_mode;
     double shutdown_seconds;
+    std::optional<std::int64_t> hold_warning;
+    bool no_access_log = false;
     bool prints_openapi = false;
     CLI::App line;
 };
@@ -116,6 +184,9 @@ std::optional<int> command_line::parse(int argc, char const* const* argv)
         return state.line.exit(error) == 0 ? 0 : bad_usage;
     }
     state.options.level = *parse_log_level(state.level);
+    state.options.unix_mode = *parse_number<unsigned>(state.unix_mode, 8);
+    if (state.no_access_log) state.options.access_log = false;
+    if (state.hold_warning) state.options.hold_warning = std::chrono::milliseconds{*state.hold_warning};
     state.options.shutdown_timeout =
         std::chrono::milliseconds{static_cast<std::int64_t>(state.shutdown_seconds * 1000)};
     return std::nullopt;

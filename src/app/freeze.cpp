@@ -5,6 +5,8 @@
 #include "app/documentation.hpp"
 #include "http/memory_budget.hpp"
 
+#include <serval/detail/stream_item.hpp>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -22,9 +24,10 @@ namespace {
 std::vector<handler::middleware_entry> middleware_of(detail::router_state const& router)
 {
     std::vector<handler::middleware_entry> chain;
-    if (router.parent != nullptr) chain = middleware_of(*router.parent);
-    for (auto const& one : router.middleware)
-        chain.push_back({one.call, one.callable.get()});
+    for (auto const* const each : detail::around(router)) {
+        for (auto const& one : each->middleware)
+            chain.push_back({one.call, one.callable.get()});
+    }
     return chain;
 }
 
@@ -65,12 +68,13 @@ handler::endpoint endpoint_of(detail::route_state const& route, detail::app_stat
     auto const& bounds = server.options.limits;
     handler::route_description described{.display = std::string{to_string(route.method)} + " " +
                                                     std::string{route.pattern.text()},
-                                         .path_names = {}};
+                                         .path_names = {},
+                                         .reads_body = route.reads_body};
     for (auto const& parameter : route.pattern.parameters())
         described.path_names.emplace_back(parameter.name);
     auto made =
         handler::bind_endpoint(*route.handler.table, route.handler.callable.get(), described, app.overrides);
-    bool const json = made.body == handler::body_plan::whole || made.body == handler::body_plan::embedded;
+    bool const json = handler::reads_json(made);
     made.reads_body = json || (route.reads_body && made.body == handler::body_plan::none);
     made.max_body = route.max_body.value_or(json ? bounds.json_body : bounds.raw_body);
     if (route.reads_body &&
@@ -79,7 +83,9 @@ handler::endpoint endpoint_of(detail::route_state const& route, detail::app_stat
                                     ": read_body() reads a raw body, and its parameters read it otherwise");
     made.form = form_limits_of(route, server);
     made.status = route.status;
-    if (route.handler.table->result != nullptr) made.response_model = route.response_model;
+    auto const& table = *route.handler.table;
+    bool const values = table.result != nullptr || (table.stream != nullptr && table.stream->type != nullptr);
+    if (values) made.response_model = route.response_model;
     made.has_timeout = route.timeout.has_value();
     made.timeout = route.timeout.value_or(std::chrono::milliseconds{0});
     made.pattern = route.pattern.text();
@@ -104,6 +110,27 @@ void add_document(detail::app_state& described, routing::route_table& routes, ha
     into.callables.push_back(std::move(served.callable));
 }
 
+/// True when `one` is for a type that is derived from `other`'s.
+bool is_more_derived(detail::exception_answer const& one, detail::exception_answer const& other)
+{
+    return other.catches(one.throw_pointer) && !one.catches(other.throw_pointer);
+}
+
+/// A derived type before its bases, else the latest registered first.
+std::vector<detail::exception_answer> in_order_of_trial(std::vector<detail::exception_answer> left)
+{
+    std::vector<detail::exception_answer> ordered;
+    std::reverse(left.begin(), left.end());
+    while (!left.empty()) {
+        auto const first = std::ranges::find_if(left, [&](auto const& one) {
+            return std::ranges::none_of(left, [&](auto const& other) { return is_more_derived(other, one); });
+        });
+        ordered.push_back(std::move(*first));
+        left.erase(first);
+    }
+    return ordered;
+}
+
 } // namespace
 
 std::shared_ptr<handler::dispatcher const> freeze(app& application, settings const& options)
@@ -121,8 +148,7 @@ std::shared_ptr<handler::dispatcher const> freeze(app& application, settings con
     add_documentation(described, routes, *made);
     made->routes = routes.freeze();
     made->outer_middleware = middleware_of(described.root);
-    made->exception_answers = described.exception_answers;
-    std::reverse(made->exception_answers.begin(), made->exception_answers.end());
+    made->exception_answers = in_order_of_trial(described.exception_answers);
     made->on_refused = described.on_refused;
     made->redirect_slashes = described.info.redirect_slashes;
     made->app = application.shared_state();

@@ -18,25 +18,34 @@ namespace {
 /// Where every manual clock starts: a fixed time, for tests that repeat, and far from zero, which may mean
 /// "none".
 constexpr http::clock::time_point beginning{std::chrono::hours{24}};
+constexpr auto never = http::clock::time_point::max();
+constexpr auto latest = never - std::chrono::hours{24 * 365};
 
 } // namespace
 
 /// One wait; lives in its coroutine's frame.
 struct manual_clock::implementation::timer {
-    timer(implementation& c, time_point w, boost::asio::any_io_executor const& executor)
+    timer(implementation& c, time_point w, bool t, boost::asio::any_io_executor const& executor)
         : clock{c},
           when{w},
+          tick{t},
           number{++c.registered_},
           event{executor}
     {
         clock.timers_.insert(this);
+        if (tick) ++clock.ticks_;
     }
-    ~timer() { clock.timers_.erase(this); }
+    ~timer() { take_off(); }
+    void take_off() noexcept
+    {
+        if (clock.timers_.erase(this) != 0 && tick) --clock.ticks_;
+    }
     timer(timer const&) = delete;
     timer& operator=(timer const&) = delete;
 
     implementation& clock;
     time_point const when;
+    bool const tick;
     std::uint64_t const number; // of registration: timers of one time fire in this order
     server_impl::wake_up event;
 };
@@ -51,11 +60,26 @@ http::clock::time_point manual_clock::implementation::now() const noexcept
     return beginning + duration{elapsed_.load(std::memory_order_acquire)};
 }
 
+http::clock::time_point manual_clock::implementation::after(duration passed) const noexcept
+{
+    return std::min(http::later(now(), passed), latest);
+}
+
 task<void> manual_clock::implementation::wait_until(time_point when)
+{
+    return wait(when, false);
+}
+
+task<void> manual_clock::implementation::wait_for_tick(time_point when)
+{
+    return wait(when, true);
+}
+
+task<void> manual_clock::implementation::wait(time_point when, bool tick)
 {
     if (when <= now()) co_return;
     auto const executor = co_await boost::asio::this_coro::executor;
-    timer pending(*this, when, executor);
+    timer pending(*this, when, tick, executor);
     auto const ec = co_await pending.event.wait();
     if (ec) throw boost::system::system_error(ec);
 }
@@ -91,14 +115,15 @@ bool manual_clock::implementation::is_abandoned() const
 
 std::optional<http::clock::time_point> manual_clock::implementation::next_timer() const
 {
-    if (timers_.empty()) return std::nullopt;
+    if (timers_.empty() || (*timers_.begin())->when == never) return std::nullopt;
     return (*timers_.begin())->when;
 }
 
 std::optional<http::clock::time_point> manual_clock::implementation::last_timer() const
 {
-    if (timers_.empty()) return std::nullopt;
-    return (*timers_.rbegin())->when;
+    auto const last =
+        std::find_if(timers_.rbegin(), timers_.rend(), [](timer const* one) { return one->when != never; });
+    return last != timers_.rend() ? std::optional{(*last)->when} : std::nullopt;
 }
 
 void manual_clock::implementation::fire_next()
@@ -107,7 +132,7 @@ void manual_clock::implementation::fire_next()
     auto const next = timers_.begin();
     auto& fired = **next;
     move_to(fired.when);
-    timers_.erase(next); // its coroutine runs later; until then the next one may be fired
+    fired.take_off(); // its coroutine runs later; until then the next one may be fired
     fired.event.notify();
 }
 
@@ -156,7 +181,7 @@ void manual_clock::advance(std::chrono::nanoseconds duration)
     auto& clock = *implementation_;
     bool const driven = clock.with_driver([&](app_impl::test_loop& driver) { driver.advance(duration); });
     if (driven) return;
-    auto const target = clock.now() + duration;
+    auto const target = clock.after(duration);
     if (clock.is_abandoned()) return clock.move_to(target);
     while (clock.next_timer().value_or(http::clock::time_point::max()) <= target)
         clock.fire_next();

@@ -25,8 +25,11 @@ class test_loop;
 struct manual_clock::implementation final : http::clock,
                                             std::enable_shared_from_this<manual_clock::implementation> {
     time_point now() const noexcept override;
+    /// The time after `duration`; at the latest one that leaves the loop's own arithmetic room.
+    time_point after(duration passed) const noexcept;
     /// Completes at once when `when` is not in the future.
     task<void> wait_until(time_point when) override;
+    task<void> wait_for_tick(time_point when) override;
 
     /// The loop that goes by this clock, or null again. Throws std::logic_error when another one does.
     void attach(app_impl::test_loop* driver);
@@ -37,8 +40,11 @@ struct manual_clock::implementation final : http::clock,
     bool is_abandoned() const;
 
     /// The rest is called on the loop's thread, or while no loop runs.
+    /// None for those that wait for ever.
     std::optional<time_point> next_timer() const;
     std::optional<time_point> last_timer() const;
+    /// How many wait, the ticks of loops left out.
+    std::size_t sleepers() const noexcept { return timers_.size() - ticks_; }
     /// Moves the time to that of the next timer and ends its wait. There must be one.
     void fire_next();
     /// Moves the time to `when`, never back. No timer may be due before.
@@ -52,12 +58,14 @@ struct manual_clock::implementation final : http::clock,
 
 private:
     struct timer;
+    task<void> wait(time_point when, bool tick);
     struct earlier {
         bool operator()(timer const* a, timer const* b) const noexcept;
     };
 
     std::atomic<duration::rep> elapsed_{0};
     std::set<timer*, earlier> timers_;
+    std::size_t ticks_ = 0; // among them
     std::uint64_t registered_ = 0;
     mutable std::mutex driver_mutex_; // of what follows; never held while anything is waited for
     std::condition_variable driver_unused_;

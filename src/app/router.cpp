@@ -3,8 +3,10 @@
 #include "model/encode.hpp"
 #include "model/model_layout.hpp"
 
+#include <serval/detail/stream_item.hpp>
 #include <serval/router.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -36,7 +38,22 @@ std::string default_name(method m, routing::path_pattern const& pattern)
     return name;
 }
 
+bool begins_with_path(std::string_view text, std::string_view path)
+{
+    return text.starts_with(path) && (text.size() == path.size() || text[path.size()] == '/');
+}
+
 } // namespace
+
+std::vector<detail::router_state const*> detail::around(router_state const& inner)
+{
+    std::vector<router_state const*> found{&inner.app->root};
+    for (auto const& group : inner.app->groups) {
+        if (begins_with_path(inner.prefix, group.prefix)) found.push_back(&group);
+    }
+    std::ranges::sort(found, {}, [](router_state const* router) { return router->prefix.size(); });
+    return found;
+}
 
 route& route::name(std::string_view text)
 {
@@ -90,7 +107,10 @@ route& route::hidden(bool yes)
 route& route::response_model(detail::type_table const& type)
 {
     state_->app->must_be_open("a route's response_model");
+    auto const* const stream = state_->handler.table->stream;
     try {
+        if (stream != nullptr && stream->type == nullptr)
+            throw std::invalid_argument("its stream is of text or events, which no response_model describes");
         handler::check_response_model(type);
     } catch (std::invalid_argument const& error) {
         throw std::invalid_argument("route " + std::string{state_->pattern.text()} + ": " + error.what());
@@ -139,7 +159,7 @@ route& route::add_body_example(detail::type_table const& type, void const* value
     std::string json;
     if (model::encode(type, value, json, model::encode_style::model) != model::encode_result::ok) {
         throw std::invalid_argument("route " + std::string{state_->pattern.text()} +
-                                    ": its example of a body has no JSON");
+                                    ": its example of a body " + model::explain(type, value));
     }
     state_->notes.body_example = std::move(json);
     return *this;
@@ -176,6 +196,10 @@ route& route::read_body(bool yes)
 route& route::timeout(std::chrono::milliseconds limit)
 {
     state_->app->must_be_open("a route's timeout");
+    if (limit.count() < 0) {
+        throw std::invalid_argument("route " + std::string{state_->pattern.text()} +
+                                    ": a timeout cannot be negative");
+    }
     state_->timeout = limit;
     return *this;
 }
@@ -200,8 +224,7 @@ route router::add(method m, std::string_view pattern, detail::bound_handler hand
                           .method = m,
                           .pattern = std::move(parsed),
                           .handler = std::move(handler),
-                          .name = std::move(name),
-                          .tags = state_->tags});
+                          .name = std::move(name)});
     return route{app.routes.back()};
 }
 
@@ -212,15 +235,20 @@ router& router::group(std::string_view prefix, std::initializer_list<std::string
         throw std::invalid_argument("group prefix \"" + std::string{prefix} +
                                     "\" must begin with '/' and not end with it");
     }
-    auto& made = state_->groups.emplace_back();
-    made.app = state_->app;
-    made.parent = state_;
-    made.prefix = joined(state_->prefix, prefix);
-    made.tags = state_->tags;
-    for (auto const tag : tags)
-        made.tags.emplace_back(tag);
-    made.handle = std::make_unique<detail::group_router>(made);
-    return *made.handle;
+    auto& groups = state_->app->groups;
+    auto const whole = joined(state_->prefix, prefix);
+    auto found = std::ranges::find(groups, whole, &detail::router_state::prefix);
+    if (found == groups.end()) {
+        auto& made = groups.emplace_back();
+        made.app = state_->app;
+        made.prefix = whole;
+        made.handle = std::make_unique<detail::group_router>(made);
+        found = groups.end() - 1;
+    }
+    for (auto const tag : tags) {
+        if (std::ranges::find(found->tags, tag) == found->tags.end()) found->tags.emplace_back(tag);
+    }
+    return *found->handle;
 }
 
 void router::add_middleware(detail::bound_middleware middleware)

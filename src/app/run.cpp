@@ -1,4 +1,5 @@
 #include "app/exit_signals.hpp"
+#include "base/what_of.hpp"
 #include "openapi/indented.hpp"
 
 #include <serval/app.hpp>
@@ -127,9 +128,9 @@ int serve_until_signalled(server& running, announcer const& say, Ready const& re
     try {
         running.start();
         if (!signals.seen()) say(log_level::info, ready(running.port()));
-    } catch (std::exception const& error) {
+    } catch (...) { // of any type: hooks are the application's
         if (!signals.seen()) throw;
-        say(log_level::info, std::string{"Stopped while starting: "} + error.what());
+        say(log_level::info, "Stopped while starting: " + base::what_of(std::current_exception()));
     }
     signals.wait();
     say(log_level::info, "Shutting down: waiting for requests in flight; signal again to end at once");
@@ -145,8 +146,9 @@ int print_openapi(app const& application)
         bool const written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
         if (written && std::fflush(stdout) == 0) return clean_exit;
         std::fprintf(stderr, "Cannot write the OpenAPI document: %s\n", std::strerror(errno));
-    } catch (std::exception const& error) {
-        std::fprintf(stderr, "Cannot make the OpenAPI document: %s\n", error.what());
+    } catch (...) {
+        std::fprintf(stderr, "Cannot make the OpenAPI document: %s\n",
+                     base::what_of(std::current_exception()).c_str());
     }
     return start_failed;
 }
@@ -176,8 +178,8 @@ int run(app& application, settings options)
             return application.info().title + " running on " + url_of(options, port) +
                    " (press CTRL+C to quit)";
         });
-    } catch (std::exception const& error) {
-        say(log_level::error, std::string{"Cannot start: "} + error.what());
+    } catch (...) {
+        say(log_level::error, "Cannot start: " + base::what_of(std::current_exception()));
         return start_failed;
     }
 }

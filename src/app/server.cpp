@@ -212,7 +212,7 @@ void server::implementation::destroy() noexcept
         }
         for (auto& one : stoppers)
             one.join();
-    } catch (std::exception const&) { // no memory: what is left keeps itself
+    } catch (...) { // no memory: what is left keeps itself
     }
 }
 

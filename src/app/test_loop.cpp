@@ -43,11 +43,13 @@ void set_patience(std::chrono::milliseconds to) noexcept
     patience_now = to;
 }
 
-test_loop::test_loop(base::thread_pool& pool, base::thread_pool& files, manual_clock::implementation* clock)
+test_loop::test_loop(base::thread_pool& pool, base::thread_pool& files, manual_clock::implementation* clock,
+                     failure_report failed)
     : work_{asio::make_work_guard(context_)},
       pool_{pool},
       files_{files},
-      clock_{clock}
+      clock_{clock},
+      failed_{std::move(failed)}
 {}
 
 test_loop::~test_loop()
@@ -241,14 +243,23 @@ void test_loop::drive()
 {
     loop_of_this_thread = this;
     while (!stopping_) {
-        if (!take_orders()) {
-            watch_.forget();
-            context_.run_one();
-        } else if (run_ready() && !serve_orders() && !jump()) {
-            context_.run_one(); // idle, and what is waited for is not the clock's to bring
+        try {
+            turn();
+        } catch (...) { // as on a server's loop
+            if (failed_) failed_(std::current_exception());
         }
     }
     end_orders();
+}
+
+void test_loop::turn()
+{
+    if (!take_orders()) {
+        watch_.forget();
+        context_.run_one();
+    } else if (run_ready() && !serve_orders() && !jump()) {
+        context_.run_one(); // idle, and what is waited for is not the clock's to bring
+    }
 }
 
 /// True when somebody waits for an idle moment. What is posted after this does not belong to that moment, so
@@ -318,10 +329,7 @@ bool test_loop::serve(bool pooled)
 /// One step of an advance. Always changes something.
 void test_loop::step(order& one)
 {
-    if (!std::exchange(one.started, true)) {
-        auto const now = clock_->now();
-        one.target = one.advance < time_point::max() - now ? now + one.advance : time_point::max();
-    }
+    if (!std::exchange(one.started, true)) one.target = clock_->after(one.advance);
     if (auto const next = clock_->next_timer(); next && *next <= one.target) {
         clock_->fire_next();
     } else {
@@ -338,6 +346,26 @@ void test_loop::finish(order& one)
     changed_.notify_all();
 }
 
+/// A time limit must not pass in no time while a handler or a task waits for the system, which real time
+/// brings on: one that does not wait for this clock. It has a second, and another one after each sign of
+/// life.
+bool test_loop::must_hold(time_point next)
+{
+    if (!look_at_work_) return false;
+    auto const now = look_at_work_();
+    bool const passes = now.limit && next >= *now.limit && passed_ != *now.limit;
+    if (!passes || now.count <= clock_->sleepers()) {
+        held_since_.reset();
+        return false;
+    }
+    auto const time = std::chrono::steady_clock::now();
+    if (!held_since_) held_since_ = time;
+    if (time - *held_since_ < stall_watch::grace) return true;
+    held_since_.reset();
+    passed_ = *now.limit;
+    return false;
+}
+
 /// One step of the automatic clock; false when it must not move.
 ///
 /// While a call waits for something that no timer brings (another thread of the test, a real socket), the
@@ -345,7 +373,12 @@ void test_loop::finish(order& one)
 /// timers left, it slows down after a while. A timer farther off is reached without that.
 bool test_loop::jump()
 {
-    if (!someone_waits_ || !clock_->next_timer()) return false;
+    auto const next = someone_waits_ ? clock_->next_timer() : std::nullopt;
+    if (!next) return false;
+    if (must_hold(*next)) {
+        if (context_.run_one_for(pace) != 0) held_since_.reset();
+        return true;
+    }
     if (*clock_->last_timer() - clock_->now() > near) {
         paced_after_ = unpaced_jumps;
     } else if (paced_after_ > 0) {

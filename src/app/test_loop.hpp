@@ -14,10 +14,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace serval::app_impl {
@@ -40,8 +43,12 @@ void set_patience(std::chrono::milliseconds to) noexcept;
 /// be seen before the thread that has waited goes on.
 class test_loop {
 public:
-    /// `clock` null: real time. All must outlive this.
-    test_loop(base::thread_pool& pool, base::thread_pool& files, manual_clock::implementation* clock);
+    using failure_report = std::function<void(std::exception_ptr)>;
+
+    /// `clock` null: real time. All must outlive this. `failed`, where there is one, is told what a
+    /// completion handler throws, which ends nothing: a function that the application has posted, say.
+    test_loop(base::thread_pool& pool, base::thread_pool& files, manual_clock::implementation* clock,
+              failure_report failed = {});
     /// Must not run.
     ~test_loop();
     test_loop(test_loop const&) = delete;
@@ -51,6 +58,15 @@ public:
     enum class passage : unsigned char { automatic, always };
 
     boost::asio::io_context& context() noexcept { return context_; }
+
+    /// Looked at on the loop's thread: when the first time limit of what it serves passes, if it has one, and
+    /// how many handlers and tasks there are.
+    struct work {
+        std::optional<std::chrono::steady_clock::time_point> limit;
+        std::size_t count = 0;
+    };
+    /// What the automatic clock heeds. Before `start`.
+    void heed(std::function<work()> look) { look_at_work_ = std::move(look); }
 
     /// Starts the thread.
     void start();
@@ -120,6 +136,7 @@ private:
 
     void give(std::shared_ptr<order> const& given, std::chrono::milliseconds limit);
     void drive();
+    void turn();
     bool take_orders();
     bool run_ready();
     bool pools_rest() noexcept;
@@ -127,6 +144,7 @@ private:
     bool serve(bool pooled);
     void step(order& one);
     bool jump();
+    bool must_hold(time_point next);
     void finish(order& one);
     void end_orders() noexcept;
 
@@ -135,6 +153,7 @@ private:
     base::thread_pool& pool_;
     base::thread_pool& files_;
     manual_clock::implementation* clock_;
+    failure_report const failed_;
 
     std::mutex mutex_; // of what follows, and the members of each order
     std::condition_variable changed_;
@@ -151,6 +170,9 @@ private:
     stall_watch watch_;
     bool someone_waits_ = false;
     int paced_after_ = unpaced_jumps;
+    std::function<work()> look_at_work_;
+    std::optional<time_point> held_since_;
+    time_point passed_{}; // the limit that the system was waited for at last
 
     std::thread thread_;
 };

@@ -1,6 +1,7 @@
 // Threads for calls that block: started when needed, bounded, with a bounded queue.
 #include "base/thread_pool.hpp"
 
+#include "base/saturating.hpp"
 #include "base/signal_blocker.hpp"
 #include "base/sync.hpp"
 
@@ -32,7 +33,7 @@ struct thread_pool::state {
     state(std::size_t threads, std::size_t jobs)
         : max_threads{std::max<std::size_t>(threads, 1)},
           max_queued{jobs},
-          max_secondary{(max_threads + 1) / 2}
+          max_secondary{max_threads - max_threads / 2}
     {}
 
     struct queue {
@@ -130,7 +131,8 @@ bool thread_pool::state::submit(job& j, job::rank rank, std::shared_ptr<state> c
     std::lock_guard const lock{mutex};
     assert(!j.queued_);
     // A job for which a thread is free, or can be started, does not count as waiting.
-    bool const full = rank == job::rank::primary && primary.size + running() >= max_threads + max_queued;
+    bool const full =
+        rank == job::rank::primary && primary.size + running() >= saturating_add(max_threads, max_queued);
     if (stopped || full) return false;
     j.rank_ = rank;
     return push(j, self);

@@ -6,7 +6,8 @@
 
 namespace serval::base {
 
-/// `what()` of an exception, or that it has none.
+/// `what()` of an exception, or that it has none; of a boost::system::system_error its message with the
+/// error's category and value: "connect: Connection refused [system:111]".
 std::string what_of(std::exception_ptr const& thrown);
 
 } // namespace serval::base

@@ -39,6 +39,12 @@ public:
         std::lock_guard const lock{mutex_};
         std::erase(hosts_, &host);
     }
+    /// True while one runs.
+    bool any()
+    {
+        std::lock_guard const lock{mutex_};
+        return !hosts_.empty();
+    }
     /// Has the first host that still takes tasks run this one. Throws std::logic_error when there is none.
     void run(std::unique_ptr<handler::background_task> task);
 

@@ -17,14 +17,14 @@
 
 namespace serval::handler {
 
-/// One immutable dispatch table, which every loop reads without a lock (design.md section 3.1).
+/// One immutable dispatch table, which every loop reads without a lock.
 class dispatcher {
 public:
     routing::route_tree routes;
     std::vector<endpoint> endpoints;
     std::vector<std::shared_ptr<void>> callables;   ///< of endpoints that the application does not know
     std::vector<middleware_entry> outer_middleware; ///< of the app: around requests without a route, too
-    std::vector<detail::exception_answer> exception_answers;   ///< the latest registered first
+    std::vector<detail::exception_answer> exception_answers;   ///< the first that fits answers
     std::function<void(refusal const&, response&)> on_refused; ///< empty: what serval answers stays as it is
     bool redirect_slashes = true;
     std::shared_ptr<void const> app; ///< keeps what all this refers to
@@ -41,6 +41,8 @@ public:
 
 private:
     bool match(detail::exchange& x) const;
+    /// Answers with a redirect to the path that differs by a slash, if there is one.
+    bool redirects(detail::exchange& x, routing::match const& found) const;
     void answer_unmatched(detail::exchange& x, routing::match const& found) const;
     task<void> run_chain(detail::exchange& x) const;
     task<response> call_middleware(detail::exchange& x, middleware_entry const& entry,

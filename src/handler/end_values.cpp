@@ -28,7 +28,7 @@ task<void> end_values(call_frame& frame)
         bool ran = true;
         try {
             co_await http::run_first_on_pool(on_pool);
-        } catch (std::exception const&) { // the pool has stopped
+        } catch (...) { // the pool has stopped
             ran = false;
         }
         if (!ran) frame.clear();

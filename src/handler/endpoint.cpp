@@ -54,6 +54,7 @@ public:
         bind_parameters(handler, table.parameters);
         made_.calls.push_back(std::move(handler));
         check_bodies();
+        order_calls();
         made_.frame_bytes = frame_;
     }
 
@@ -88,7 +89,7 @@ private:
         });
     }
 
-    // FastAPI's order of errors (behaviour.md section 1); a group stands with its source.
+    // FastAPI's order of errors; a group stands with its source.
     static int rank(parameter_kind kind)
     {
         switch (kind) {
@@ -224,6 +225,60 @@ private:
         open_.pop_back();
         made_.calls.push_back(std::move(call));
         return static_cast<std::uint16_t>(made_.calls.size() - 1);
+    }
+
+    /// Moves the dependencies that need nothing of the body before the others. Their order stays: what one
+    /// depends on needs nothing of the body either.
+    void order_calls()
+    {
+        auto& calls = made_.calls;
+        std::vector<bool> late;
+        for (auto& call : calls)
+            late.push_back(needs_body(call, late));
+        std::vector<std::uint16_t> place(calls.size());
+        std::vector<bound_call> ordered;
+        for (bool const wanted : {false, true}) {
+            for (std::size_t i = 0; i + 1 < calls.size(); ++i) {
+                if (late[i] != wanted) continue;
+                place[i] = static_cast<std::uint16_t>(ordered.size());
+                ordered.push_back(std::move(calls[i]));
+            }
+            if (!wanted) made_.early_calls = ordered.size();
+        }
+        ordered.push_back(std::move(calls.back()));
+        for (auto& call : ordered) {
+            for (auto& parameter : call.parameters) {
+                if (parameter.table->kind == parameter_kind::dependency)
+                    parameter.dependency = place[parameter.dependency];
+            }
+        }
+        calls = std::move(ordered);
+    }
+
+    /// Whether a call has to wait for the body; `late` tells it of those before.
+    bool needs_body(bound_call& call, std::vector<bool> const& late) const
+    {
+        bool after_body = false;
+        for (auto const& p : call.parameters) {
+            auto const kind = p.table->kind;
+            call.takes_body = call.takes_body || is_of_body(kind);
+            after_body = after_body || (kind == parameter_kind::dependency && late[p.dependency]) ||
+                         (kind == parameter_kind::request && route_.reads_body);
+        }
+        return after_body || call.takes_body;
+    }
+
+    static bool is_of_body(parameter_kind kind)
+    {
+        switch (kind) {
+        case parameter_kind::body:
+        case parameter_kind::form:
+        case parameter_kind::file:
+        case parameter_kind::form_model:
+        case parameter_kind::body_stream:
+        case parameter_kind::multipart_reader: return true;
+        default: return false;
+        }
     }
 
     void check_bodies()

@@ -54,6 +54,7 @@ struct bound_call {
     std::uint32_t result_offset = 0;                      ///< of a dependency's value
     detail::dependency_table const* dependency = nullptr; ///< null: the handler
     std::shared_ptr<void> callable;                       ///< of a dependency
+    bool takes_body = false;                              ///< a parameter of its own comes from the body
 };
 
 /// How a body is turned into parameters.
@@ -86,6 +87,7 @@ struct endpoint {
     detail::handler_table const* table = nullptr;
     void* callable = nullptr;      ///< kept by the app
     std::vector<bound_call> calls; ///< dependencies in the order in which they run, then the handler
+    std::size_t early_calls = 0;   ///< the first of them, which need nothing of the body
     std::uint32_t frame_bytes = 0;
     body_plan body = body_plan::none;
     bool reads_body = false;
@@ -103,10 +105,16 @@ struct endpoint {
     bound_call const& handler_call() const noexcept { return calls.back(); }
 };
 
+inline bool reads_json(endpoint const& e) noexcept
+{
+    return e.body == body_plan::whole || e.body == body_plan::embedded;
+}
+
 /// What can be said of a route before the app is frozen.
 struct route_description {
     std::string display;                 ///< "GET /items/{id}": how errors name it
     std::vector<std::string> path_names; ///< of the pattern, in order
+    bool reads_body = false;             ///< by `request::body`
 };
 
 /// Binds a handler's parameters to a route: names, captures, constraints, the order of its dependencies, the

@@ -41,8 +41,9 @@ struct exchange {
     bool head_only = false;                      ///< the answer's body is not sent
     bool handler_failed = false;                 ///< an exception that nobody handled made this a 500
     std::string disk_problem;                    ///< why a file could not be stored: for the log
-    bool begun = false;                          ///< the inside of the middleware has been called
-    bool exception_handler_threw = false;        ///< what it threw must not be handled in turn
+    std::string answered_exception;       ///< what an exception's handler hid from the client: likewise
+    bool begun = false;                   ///< the inside of the middleware has been called
+    bool exception_handler_threw = false; ///< what it threw must not be handled in turn
 
     exchange() = default;
     ~exchange() { reset(); }
@@ -64,6 +65,7 @@ struct exchange {
         head_only = false;
         handler_failed = false;
         disk_problem.clear();
+        answered_exception.clear();
         begun = false;
         text_body = std::string{};
         http::form_data{}.swap(form); // an assignment would keep the memory

@@ -163,7 +163,8 @@ private:
     {
         std::vector<model::field> fields;
         for (auto const& item : x_.form)
-            fields.push_back({item.name, item.text, item.file ? &*item.file : nullptr});
+            fields.push_back({item.name, item.text, item.file ? &*item.file : nullptr,
+                              item.content ? &*item.content : nullptr});
         return model::decode_fields(*p.table->type, fields, model::field_names::form, out, location{"body"},
                                     errors_);
     }
@@ -197,15 +198,18 @@ private:
 
 } // namespace
 
+bool reads_large_body(exchange const& x) noexcept
+{
+    return reads_json(*x.endpoint) && x.state.body.size() > large_json;
+}
+
 bool parse_body(exchange& x)
 {
-    bool const json = x.endpoint->body == body_plan::whole || x.endpoint->body == body_plan::embedded;
-    if (!json || x.state.body.empty()) return true;
+    if (!reads_json(*x.endpoint) || x.state.body.empty()) return true;
     std::string_view text = x.state.body;
     auto const type = x.state.head.find("content-type");
     if (type == nullptr || !wire::is_json(type->value)) {
-        // Not declared as JSON: not parsed. The text itself is validated, as a string (behaviour.md section
-        // 3).
+        // Not declared as JSON: not parsed. The text itself is validated, as a string.
         if (!base::is_valid_utf8(text)) throw http_error(400, "There was an error parsing the body");
         model::append_json_string(x.text_body, text);
         text = x.text_body;
@@ -273,7 +277,6 @@ bool extract(exchange& x, bound_call const& call, validation_errors& errors)
 
 void answer_errors(exchange& x, validation_errors const& errors)
 {
-    x.tasks.clear(); // of dependencies that have run
     x.answer.clear();
     x.answer.status(422);
     x.answer.content_type("application/json");

@@ -7,6 +7,11 @@
 
 namespace serval::handler {
 
+/// A JSON body of more bytes than this is read on the pool, where it holds up nobody.
+inline constexpr std::size_t large_json = 64 * 1024;
+/// True for a request whose body is one.
+bool reads_large_body(detail::exchange const& x) noexcept;
+
 /// Parses the JSON body, when the endpoint has use for one. False: `x.answer` is complete (400, or 422
 /// json_invalid).
 bool parse_body(detail::exchange& x);
@@ -17,7 +22,7 @@ bool parse_body(detail::exchange& x);
 /// Dependencies of the call have run before. Throws http_error 400 for more query parameters than allowed.
 bool extract(detail::exchange& x, bound_call const& call, model::validation_errors& errors);
 
-/// Makes `x.answer` the 422 of `errors`.
+/// Makes `x.answer` the 422 of `errors`. Tasks that dependencies have added are left to the caller.
 void answer_errors(detail::exchange& x, model::validation_errors const& errors);
 
 } // namespace serval::handler

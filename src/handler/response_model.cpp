@@ -1,43 +1,12 @@
 #include "handler/response_model.hpp"
 
-#include "handler/endpoint.hpp"
-#include "model/decode.hpp"
 #include "model/decode_form.hpp"
-#include "model/encode.hpp"
-#include "model/json_document.hpp"
 #include "model/model_layout.hpp"
-#include "model/owned_value.hpp"
-#include "wire/response_head.hpp"
+#include "model/write_as.hpp"
 
 #include <stdexcept>
-#include <string>
-#include <utility>
 
 namespace serval::handler {
-
-namespace {
-
-[[noreturn]] void refuse(std::string_view why)
-{
-    throw std::domain_error("the handler's result is not what response_model declares: " + std::string{why});
-}
-
-/// `json`, read as a `type` and written again.
-std::string conform(detail::type_table const& type, std::string const& json)
-{
-    model::json_document document;
-    if (document.parse(json) != model::json_outcome::ok) refuse("it is no JSON that can be read again");
-    auto const value = model::make_value(type);
-    model::validation_errors errors;
-    if (!model::decode_json(type, document.root(), value.get(), model::location{"response"}, errors))
-        refuse(errors.body());
-    std::string out;
-    if (model::encode(type, value.get(), out, model::encode_style::model) != model::encode_result::ok)
-        refuse("it cannot be written as JSON");
-    return out;
-}
-
-} // namespace
 
 void check_response_model(detail::type_table const& type)
 {
@@ -45,11 +14,12 @@ void check_response_model(detail::type_table const& type)
     if (model::holds_file(type)) throw std::invalid_argument("its response model holds an upload_file");
 }
 
-task<void> finish_with_response_model(detail::exchange& x, task<void> running)
+void append_declared(std::string& out, detail::type_table const& declared, detail::type_table const& type,
+                     void const* value)
 {
-    if (running.valid()) co_await std::move(running);
-    if (wire::is_bodiless(x.answer.status())) co_return;
-    x.answer.body(conform(*x.endpoint->response_model, x.answer.body()));
+    auto errors = model::validation_errors::for_result();
+    if (model::write_as(declared, type, value, out, errors)) return;
+    throw std::domain_error("the handler's result is not what response_model declares: " + errors.told());
 }
 
 } // namespace serval::handler

@@ -1,18 +1,18 @@
 // What a handler gave, held against what its route declares to send.
 #pragma once
 
-#include "handler/exchange.hpp"
-
 #include <serval/detail/type_table.hpp>
-#include <serval/task.hpp>
+
+#include <string>
 
 namespace serval::handler {
 
 /// Resolves a response model. Throws std::invalid_argument for one that cannot be sent.
 void check_response_model(detail::type_table const& type);
 
-/// Waits for the handler, then writes its JSON answer anew as the route's response model. `running` may be
-/// invalid: the answer is there. Throws std::domain_error when it is no value of the model, hence 500.
-task<void> finish_with_response_model(detail::exchange& x, task<void> running);
+/// Appends `value`, of type `type`, as the JSON of a `declared`. Throws std::domain_error when it is no value
+/// of that, hence 500: it says where and why, and quotes nothing of the value.
+void append_declared(std::string& out, detail::type_table const& declared, detail::type_table const& type,
+                     void const* value);
 
 } // namespace serval::handler

@@ -1,4 +1,5 @@
 // From what a handler gave to the response.
+#include "handler/response_model.hpp"
 #include "model/encode.hpp"
 #include "wire/response_head.hpp"
 
@@ -6,6 +7,7 @@
 #include <serval/response.hpp>
 
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace serval::detail {
@@ -15,13 +17,10 @@ void store_value(response& out, type_table const& type, void const* value)
     if (wire::is_bodiless(out.status())) return;
     out.content_type("application/json");
     out.body().clear();
-    switch (model::encode(type, value, out.body())) {
-    case model::encode_result::ok: return;
-    case model::encode_result::not_finite:
-        throw std::domain_error("the handler's result holds a NaN or an infinity, which JSON cannot express");
-    case model::encode_result::too_deep:
-        throw std::domain_error("the handler's result is nested too deep for JSON");
-    }
+    if (out.declared() != nullptr) return handler::append_declared(out.body(), *out.declared(), type, value);
+    auto const result = model::encode(type, value, out.body());
+    if (result == model::encode_result::ok) return;
+    throw std::domain_error("the handler's result " + model::explain(type, value));
 }
 
 void store_text(response& out, std::string text)

@@ -1,6 +1,7 @@
 // Bodies that coroutines make: generators, and functions that write.
 #include "handler/stream.hpp"
 
+#include "handler/response_model.hpp"
 #include "model/encode.hpp"
 
 #include <serval/detail/stream_item.hpp>
@@ -52,9 +53,11 @@ namespace {
 
 class generator_stream final : public single_use_producer {
 public:
-    generator_stream(any_generator body, stream_item const& item) noexcept
+    /// `declared`: the type as which the values are written; null: as their own.
+    generator_stream(any_generator body, stream_item const& item, type_table const* declared) noexcept
         : body_{std::move(body)},
-          item_{item}
+          item_{item},
+          declared_{declared}
     {}
 
     task<void> produce(http::body_sink& out) override
@@ -74,7 +77,7 @@ public:
                 break;
             }
             case generator_step::value: {
-                auto bytes = item_.text(item_, body.promise().value, scratch);
+                auto bytes = text_of(body.promise().value, scratch);
                 bytes.remove_prefix(out.append(bytes));
                 if (!bytes.empty()) co_await http::append_all(out, bytes);
                 break;
@@ -90,8 +93,18 @@ public:
     std::string_view ping() const noexcept override { return item_.events ? ": ping\n\n" : ""; }
 
 private:
+    std::string_view text_of(void const* value, std::string& scratch) const
+    {
+        if (declared_ == nullptr) return item_.text(item_, value, scratch);
+        scratch.clear();
+        handler::append_declared(scratch, *declared_, *item_.type, value);
+        scratch += '\n';
+        return scratch;
+    }
+
     any_generator body_;
     stream_item const& item_;
+    type_table const* declared_;
 };
 
 class written_stream final : public single_use_producer {
@@ -121,7 +134,8 @@ void store_stream(response& out, any_generator body, stream_item const& item, st
         out.header("cache-control", "no-cache");
         out.header("x-accel-buffering", "no");
     }
-    out.producer(std::make_shared<generator_stream>(std::move(body), item));
+    auto const* const declared = item.type != nullptr ? out.declared() : nullptr;
+    out.producer(std::make_shared<generator_stream>(std::move(body), item, declared));
 }
 
 void store_written_stream(response& out, std::function<task<void>(response_writer&)> write_body,
@@ -135,12 +149,9 @@ namespace {
 
 void append_json(std::string& out, type_table const& type, void const* value)
 {
-    switch (model::encode(type, value, out)) {
-    case model::encode_result::ok: return;
-    case model::encode_result::not_finite:
-        throw std::domain_error("a value holds a NaN or an infinity, which JSON cannot express");
-    case model::encode_result::too_deep: throw std::domain_error("a value is nested too deep for JSON");
-    }
+    auto const result = model::encode(type, value, out);
+    if (result == model::encode_result::ok) return;
+    throw std::domain_error("a value " + model::explain(type, value));
 }
 
 } // namespace

@@ -18,4 +18,9 @@ bool is_cancellation(std::exception_ptr const& thrown) noexcept
     }
 }
 
+void throw_cancelled()
+{
+    throw boost::system::system_error{boost::asio::error::operation_aborted};
+}
+
 } // namespace serval::http

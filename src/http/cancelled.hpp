@@ -9,4 +9,7 @@ namespace serval::http {
 /// channels give in that case.
 bool is_cancellation(std::exception_ptr const& thrown) noexcept;
 
+/// Throws operation_aborted, as a wait does that is cancelled.
+[[noreturn]] void throw_cancelled();
+
 } // namespace serval::http

@@ -17,7 +17,15 @@ public:
     virtual time_point now() const noexcept = 0;
     /// Completes at `when` or, with operation_aborted, on cancellation.
     virtual task<void> wait_until(time_point when) = 0;
+    /// The same for the loop's own tick, which nobody's work waits for.
+    virtual task<void> wait_for_tick(time_point when) { return wait_until(when); }
 };
+
+/// `duration` later; the end of time when that lies beyond it.
+constexpr clock::time_point later(clock::time_point from, clock::duration duration) noexcept
+{
+    return duration < clock::time_point::max() - from ? from + duration : clock::time_point::max();
+}
 
 /// The real, monotonic clock.
 class system_clock final : public clock {

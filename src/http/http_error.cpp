@@ -46,4 +46,15 @@ http_error http_error::with_json(int status, std::string json_detail, serval::he
     return error;
 }
 
+bool detail::is_http_error(std::exception_ptr const& thrown) noexcept
+{
+    try {
+        std::rethrow_exception(thrown);
+    } catch (http_error const&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
 } // namespace serval

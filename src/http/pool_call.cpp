@@ -118,14 +118,18 @@ void operation::start(resumption&& handler) noexcept
     complete(how);
 }
 
-// On the loop. A call that has begun is waited for: its arguments live in the coroutine's frame.
+// On the loop. A call that has begun is told, and waited for: its arguments live in the coroutine's frame.
 void operation::cancel() noexcept
 {
     {
         std::lock_guard const lock{gate_->mutex};
         if (!handler_) return; // on its way back; the pool may be gone
     }
-    if (pool_->cancel(*this)) complete(ending::aborted);
+    if (pool_->cancel(*this)) {
+        complete(ending::aborted);
+    } else {
+        call_->cancel(); // it lives: the coroutine that has it resumes on this thread
+    }
 }
 
 // On the pool's thread.

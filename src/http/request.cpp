@@ -5,6 +5,8 @@
 
 #include <serval/request.hpp>
 
+#include <stdexcept>
+
 namespace serval {
 
 method request::method() const noexcept
@@ -92,9 +94,21 @@ client_address const& request::client() const noexcept
     return *state_->client;
 }
 
-std::string_view request::body() const noexcept
+std::string_view request::body() const
 {
+    if (!body_read()) {
+        throw std::logic_error("request::body() of a body that was not read: route::read_body() has it read, "
+                               "before the handler");
+    }
     return state_->body;
+}
+
+bool request::body_read() const noexcept
+{
+    auto const& head = state_->head;
+    bool const none =
+        head.body == wire::framing::none || (head.body == wire::framing::length && head.content_length == 0);
+    return none || state_->body_read;
 }
 
 std::string_view request::route() const noexcept

@@ -31,6 +31,12 @@ std::stop_source request_state::begin_stop() noexcept
     return stop ? *stop : std::stop_source{std::nostopstate};
 }
 
+bool request_state::cancelled()
+{
+    std::lock_guard const lock{stop_mutex};
+    return stop_requested;
+}
+
 void request_state::reset() noexcept
 {
     // The storage behind the views is the connection's and goes; what has not been overwritten must not

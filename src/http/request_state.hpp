@@ -59,6 +59,9 @@ struct request_state {
     /// call its `request_stop`, which runs callbacks of the application's. This request may be over by then.
     std::stop_source begin_stop() noexcept;
 
+    /// True once `begin_stop` was called. Thread-safe.
+    bool cancelled();
+
     /// Forgets the request and keeps the memory, but for a body buffer of more than `max_kept_body`. Leaves
     /// `max_query_parameters` alone.
     void reset() noexcept;

@@ -149,6 +149,7 @@ void response::clear() noexcept
     custom_type_.clear();
     headers_.clear();
     producer_.reset();
+    declared_ = nullptr;
     stated_length_.reset();
     end_on_drain_.reset();
     if (body_.capacity() > max_kept_body) {

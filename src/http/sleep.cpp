@@ -10,18 +10,6 @@
 
 namespace serval {
 
-namespace {
-
-// `duration` from now; the end of time when that is beyond it.
-http::clock::time_point deadline(http::clock const& clock, std::chrono::nanoseconds duration) noexcept
-{
-    auto const now = clock.now();
-    auto const longest = http::clock::time_point::max() - now;
-    return duration < longest ? now + duration : http::clock::time_point::max();
-}
-
-} // namespace
-
 task<void> sleep_for(std::chrono::nanoseconds duration)
 {
     if (duration <= std::chrono::nanoseconds::zero()) {
@@ -31,10 +19,10 @@ task<void> sleep_for(std::chrono::nanoseconds duration)
     auto const executor = co_await boost::asio::this_coro::executor;
     auto* const services = http::loop_services::find(executor);
     if (services != nullptr && services->clock != nullptr) {
-        co_await services->clock->wait_until(deadline(*services->clock, duration));
+        co_await services->clock->wait_until(http::later(services->clock->now(), duration));
     } else {
         http::system_clock clock;
-        co_await clock.wait_until(deadline(clock, duration));
+        co_await clock.wait_until(http::later(clock.now(), duration));
     }
 }
 

@@ -38,14 +38,20 @@ bool store_text(type_table const& type, std::string_view text, void* out)
 
 bool store_whole(type_table const& type, constant const& value, void* out)
 {
+    integer_value const whole = whole_of(value);
     switch (type.kind) {
-    case type_kind::integer: return store_integer(type, make_integer(value.integer), out);
-    case type_kind::big_integer: *static_cast<big_integer*>(out) = value.integer; return true;
-    case type_kind::decimal: *static_cast<decimal*>(out) = decimal{value.integer}; return true;
+    case type_kind::integer: return store_integer(type, whole, out);
+    case type_kind::big_integer:
+        *static_cast<big_integer*>(out) = value.is_large ? big_integer{whole.magnitude} : value.integer;
+        return true;
+    case type_kind::decimal:
+        *static_cast<decimal*>(out) =
+            value.is_large ? decimal{std::to_string(whole.magnitude)} : decimal{value.integer};
+        return true;
     case type_kind::number: return store_number(type, value.number, out);
     case type_kind::enumeration:
-        return enum_layout_of(type).find(value.integer) != nullptr &&
-               store_integer(type, make_integer(value.integer), out);
+        return !value.is_large && enum_layout_of(type).find(value.integer) != nullptr &&
+               store_integer(type, whole, out);
     default: return false;
     }
 }

@@ -3,6 +3,7 @@
 
 #include "base/utf8.hpp"
 #include "model/decimal_text.hpp"
+#include "model/float_text.hpp"
 #include "model/json_writer.hpp"
 #include "model/pattern.hpp"
 #include "model/scalar.hpp"
@@ -13,6 +14,7 @@
 #include <charconv>
 #include <cmath>
 #include <compare>
+#include <limits>
 #include <stdexcept>
 
 namespace serval::model {
@@ -83,7 +85,13 @@ void append_plain(std::string& out, double value)
     out.append(digits, written.ptr);
 }
 
-void append_count(std::string& out, std::int64_t n, std::string_view unit)
+void append_integer(std::string& out, integer_value value)
+{
+    if (value.negative) out += '-';
+    append_json_int(out, value.magnitude);
+}
+
+void append_count(std::string& out, std::uint64_t n, std::string_view unit)
 {
     append_json_int(out, n);
     out += ' ';
@@ -100,45 +108,60 @@ void open_context(problem& made, std::string_view name)
 
 checked_constraint make_integer_bound(constraint const& c, std::string_view owner)
 {
-    checked_constraint made{.kind = c.kind, .integer = c.bound.integer, .regex = nullptr, .violation = {}};
+    checked_constraint made{.kind = c.kind, .integer = whole_of(c.bound), .regex = nullptr, .violation = {}};
     if (c.bound.is == constant::kind::number) {
-        // The limits are the powers of two that a double holds exactly.
-        if (c.bound.number != std::trunc(c.bound.number) || !(std::fabs(c.bound.number) < 0x1p63))
+        // The limit is a power of two, which a double holds exactly.
+        if (c.bound.number != std::trunc(c.bound.number) || !(std::fabs(c.bound.number) < 0x1p64))
             refuse(owner, c.kind, "of an integer must be an integer");
-        made.integer = static_cast<std::int64_t>(c.bound.number);
+        made.integer = {.magnitude = static_cast<std::uint64_t>(std::fabs(c.bound.number)),
+                        .negative = c.bound.number < 0};
     }
-    if (c.kind == constraint_kind::multiple_of && made.integer <= 0)
+    if (c.kind == constraint_kind::multiple_of && (made.integer.negative || made.integer.magnitude == 0))
         refuse(owner, c.kind, "must be greater than zero");
     auto const text = words_of(c.kind);
     made.violation = make_problem(text.type, text.message);
-    append_json_int(made.violation.message, made.integer);
+    append_integer(made.violation.message, made.integer);
     open_context(made.violation, text.name);
-    append_json_int(made.violation.context, made.integer);
+    append_integer(made.violation.context, made.integer);
     made.violation.context += '}';
     return made;
 }
 
-checked_constraint make_number_bound(constraint const& c, std::string_view owner)
+void round_to_float(double& bound) noexcept
 {
-    checked_constraint made{.kind = c.kind, .number = c.bound.number, .regex = nullptr, .violation = {}};
-    if (!std::isfinite(made.number)) refuse(owner, c.kind, "must be finite");
-    if (c.kind == constraint_kind::multiple_of && made.number <= 0)
+    constexpr double largest = std::numeric_limits<float>::max();
+    if (std::fabs(bound) <= largest) bound = static_cast<double>(static_cast<float>(bound));
+}
+
+checked_constraint make_number_bound(constraint const& c, type_table const& type, std::string_view owner)
+{
+    double const shown = number_bound(c.bound, type);
+    if (!std::isfinite(shown)) refuse(owner, c.kind, "must be finite");
+    if (c.kind == constraint_kind::multiple_of && shown <= 0)
         refuse(owner, c.kind, "must be greater than zero");
+    checked_constraint made{.kind = c.kind, .number = shown, .regex = nullptr, .violation = {}};
+    // Values are compared as floats, and divided as what their digits say; see within().
+    if (type.size == sizeof(float) && c.kind != constraint_kind::multiple_of) round_to_float(made.number);
     auto const text = words_of(c.kind);
     made.violation = make_problem(text.type, text.message);
-    append_plain(made.violation.message, made.number);
+    append_plain(made.violation.message, shown);
     open_context(made.violation, text.name);
-    static_cast<void>(append_json_double(made.violation.context, made.number)); // it is finite
+    static_cast<void>(append_json_double(made.violation.context, shown)); // it is finite
     made.violation.context += '}';
     return made;
+}
+
+decimal decimal_of(constant const& bound)
+{
+    if (bound.is != constant::kind::integer) return decimal_from_double(bound.number);
+    return bound.is_large ? decimal{std::to_string(whole_of(bound).magnitude)} : decimal{bound.integer};
 }
 
 checked_constraint make_decimal_bound(constraint const& c, std::string_view owner)
 {
     if (c.kind == constraint_kind::multiple_of) refuse(owner, c.kind, "is not for decimals");
     if (!std::isfinite(c.bound.number)) refuse(owner, c.kind, "must be finite");
-    auto const bound = c.bound.is == constant::kind::integer ? decimal{c.bound.integer}
-                                                             : decimal_from_double(c.bound.number);
+    auto const bound = decimal_of(c.bound);
     checked_constraint made{
         .kind = c.kind, .regex = nullptr, .exact = std::make_shared<decimal const>(bound), .violation = {}};
     auto const text = words_of(c.kind);
@@ -152,13 +175,14 @@ checked_constraint make_decimal_bound(constraint const& c, std::string_view owne
 
 checked_constraint make_length(constraint const& c, type_kind of)
 {
-    checked_constraint made{.kind = c.kind, .integer = c.bound.integer, .regex = nullptr, .violation = {}};
+    checked_constraint made{.kind = c.kind, .integer = whole_of(c.bound), .regex = nullptr, .violation = {}};
+    std::uint64_t const bound = made.integer.magnitude;
     auto const text = words_of(c.kind);
     if (of == type_kind::string) {
         made.violation = make_problem(text.type, text.message);
-        append_count(made.violation.message, made.integer, "character");
+        append_count(made.violation.message, bound, "character");
         open_context(made.violation, text.name);
-        append_json_int(made.violation.context, made.integer);
+        append_json_int(made.violation.context, bound);
         made.violation.context += '}';
         return made;
     }
@@ -167,12 +191,12 @@ checked_constraint make_length(constraint const& c, type_kind of)
     std::string_view const container = of == type_kind::list ? "List" : "Dictionary";
     made.violation = make_problem(at_least ? "too_short" : "too_long", container);
     made.violation.message += at_least ? " should have at least " : " should have at most ";
-    append_count(made.violation.message, made.integer, "item");
+    append_count(made.violation.message, bound, "item");
     made.violation.message += " after validation, not ";
     open_context(made.violation, "field_type");
     append_json_string(made.violation.context, container);
     made.violation.context += at_least ? R"(,"min_length":)" : R"(,"max_length":)";
-    append_json_int(made.violation.context, made.integer);
+    append_json_int(made.violation.context, bound);
     made.violation.context += R"(,"actual_length":)";
     return made;
 }
@@ -196,8 +220,9 @@ checked_constraint make_pattern(constraint const& c, std::string_view owner)
     return made;
 }
 
-checked_constraint make_checked(constraint const& c, type_kind of, std::string_view owner)
+checked_constraint make_checked(constraint const& c, type_table const& type, std::string_view owner)
 {
+    type_kind const of = type.kind;
     switch (c.kind) {
     case constraint_kind::min_length:
     case constraint_kind::max_length:
@@ -213,7 +238,7 @@ checked_constraint make_checked(constraint const& c, type_kind of, std::string_v
         refuse(owner, c.kind, "takes a number");
     if (of == type_kind::integer || of == type_kind::big_integer) return make_integer_bound(c, owner);
     if (of == type_kind::decimal) return make_decimal_bound(c, owner);
-    if (of == type_kind::number) return make_number_bound(c, owner);
+    if (of == type_kind::number) return make_number_bound(c, type, owner);
     refuse(owner, c.kind, "is for numbers only");
 }
 
@@ -229,15 +254,16 @@ bool holds(constraint_kind kind, std::weak_ordering order) noexcept
 
 bool within(checked_constraint const& c, big_integer const& value)
 {
-    if (c.kind == constraint_kind::multiple_of)
-        return value.magnitude_modulo(static_cast<std::uint64_t>(c.integer)) == 0;
-    return holds(c.kind, value <=> big_integer{c.integer});
+    if (c.kind == constraint_kind::multiple_of) return value.magnitude_modulo(c.integer.magnitude) == 0;
+    bool const small = c.integer.negative; // then it is of 64 bits with a sign
+    return holds(c.kind,
+                 value <=> (small ? big_integer{to_int64(c.integer)} : big_integer{c.integer.magnitude}));
 }
 
 bool within(checked_constraint const& c, integer_value value) noexcept
 {
     switch (c.kind) {
-    case constraint_kind::multiple_of: return value.magnitude % static_cast<std::uint64_t>(c.integer) == 0;
+    case constraint_kind::multiple_of: return value.magnitude % c.integer.magnitude == 0;
     case constraint_kind::le: return compare(value, c.integer) <= 0;
     case constraint_kind::lt: return compare(value, c.integer) < 0;
     case constraint_kind::ge: return compare(value, c.integer) >= 0;
@@ -245,11 +271,13 @@ bool within(checked_constraint const& c, integer_value value) noexcept
     }
 }
 
-bool within(checked_constraint const& c, double value) noexcept
+bool within(checked_constraint const& c, double value, bool is_float) noexcept
 {
     switch (c.kind) {
     case constraint_kind::multiple_of: {
-        // pydantic-core's tolerance: a billionth of the value, so that 0.3 is a multiple of 0.1.
+        // pydantic-core's tolerance: a billionth of the value, so that 0.3 is a multiple of 0.1. A float is a
+        // hundred times further from what its digits say.
+        if (is_float) value = double_of_digits(static_cast<float>(value));
         double const tolerance = std::fabs(value) / 1e9;
         double const remainder = std::fabs(std::fmod(value, c.number));
         return !(remainder > tolerance && std::fabs(remainder - c.number) > tolerance);
@@ -264,7 +292,7 @@ bool within(checked_constraint const& c, double value) noexcept
 bool within(checked_constraint const& c, std::string const& value)
 {
     if (c.kind == constraint_kind::pattern) return c.regex->search(value);
-    auto const bound = static_cast<std::size_t>(c.integer);
+    auto const bound = static_cast<std::size_t>(c.integer.magnitude);
     // A code point has one to four bytes: most values need no counting.
     if (c.kind == constraint_kind::max_length)
         return value.size() <= bound || base::count_code_points(value) <= bound;
@@ -273,7 +301,7 @@ bool within(checked_constraint const& c, std::string const& value)
 
 bool length_within(checked_constraint const& c, std::size_t n) noexcept
 {
-    auto const bound = static_cast<std::size_t>(c.integer);
+    auto const bound = static_cast<std::size_t>(c.integer.magnitude);
     return c.kind == constraint_kind::max_length ? n <= bound : n >= bound;
 }
 
@@ -322,14 +350,20 @@ void const* bare_value(type_table const& type, void const* value)
     return value;
 }
 
+double number_bound(constant const& bound, type_table const& type) noexcept
+{
+    constexpr double largest = std::numeric_limits<float>::max();
+    if (type.size != sizeof(float) || !(std::fabs(bound.number) <= largest)) return bound.number;
+    return double_of_digits(static_cast<float>(bound.number));
+}
+
 constraint_set resolve_constraints(std::span<constraint const> constraints, type_table const& type,
                                    std::string_view owner)
 {
     constraint_set made;
     made.reserve(constraints.size());
-    type_kind const of = bare_type(type).kind;
     for (constraint const& c : constraints)
-        made.push_back(make_checked(c, of, owner));
+        made.push_back(make_checked(c, bare_type(type), owner));
     std::sort(made.begin(), made.end(), [](checked_constraint const& a, checked_constraint const& b) {
         return rank(a.kind) < rank(b.kind);
     });
@@ -347,42 +381,60 @@ bool check_list_length(constraint_span constraints, std::size_t n, error_input c
     return true;
 }
 
+namespace {
+
+std::size_t size_of(type_table const& bare, void const* value)
+{
+    if (bare.kind == type_kind::list) return static_cast<detail::list_ops const*>(bare.extra)->size(value);
+    if (bare.kind == type_kind::map) return static_cast<detail::map_ops const*>(bare.extra)->size(value);
+    return 0;
+}
+
+/// `value` is neither optional nor defaulted.
+bool within(checked_constraint const& c, type_table const& bare, void const* value)
+{
+    switch (bare.kind) {
+    case type_kind::integer: return within(c, load_integer(bare, value));
+    case type_kind::big_integer: return within(c, *static_cast<big_integer const*>(value));
+    case type_kind::decimal: return holds(c.kind, *static_cast<decimal const*>(value) <=> *c.exact);
+    case type_kind::number: return within(c, load_number(bare, value), bare.size == sizeof(float));
+    case type_kind::string: return within(c, *static_cast<std::string const*>(value));
+    default: return length_within(c, size_of(bare, value));
+    }
+}
+
+} // namespace
+
+checked_constraint const* first_violation(constraint_span constraints, type_table const& type,
+                                          void const* value)
+{
+    if (constraints.empty()) return nullptr;
+    type_table const& bare = bare_type(type);
+    value = bare_value(type, value);
+    if (value == nullptr) return nullptr;
+    for (checked_constraint const& c : constraints) {
+        if (!within(c, bare, value)) return &c;
+    }
+    return nullptr;
+}
+
 bool check_constraints(constraint_span constraints, type_table const& type, void const* value,
                        error_input const& input, location const& where, validation_errors& errors)
 {
-    if (constraints.empty()) return true;
+    checked_constraint const* const violated = first_violation(constraints, type, value);
+    if (violated == nullptr) return true;
     type_table const& bare = bare_type(type);
-    value = bare_value(type, value);
-    if (value == nullptr) return true;
-    std::size_t n = 0;
-    if (bare.kind == type_kind::list) n = static_cast<detail::list_ops const*>(bare.extra)->size(value);
-    if (bare.kind == type_kind::map) n = static_cast<detail::map_ops const*>(bare.extra)->size(value);
-    for (checked_constraint const& c : constraints) {
-        switch (bare.kind) {
-        case type_kind::integer:
-            if (within(c, load_integer(bare, value))) continue;
-            break;
-        case type_kind::big_integer:
-            if (within(c, *static_cast<big_integer const*>(value))) continue;
-            break;
-        case type_kind::decimal:
-            if (holds(c.kind, *static_cast<decimal const*>(value) <=> *c.exact)) continue;
-            break;
-        case type_kind::number:
-            if (within(c, load_number(bare, value))) continue;
-            break;
-        case type_kind::string:
-            if (within(c, *static_cast<std::string const*>(value))) continue;
-            break;
-        default:
-            if (length_within(c, n)) continue;
-            add_length_error(c, n, input, where, errors);
-            return false;
-        }
-        errors.add(where, c.violation, input);
-        return false;
+    if (bare.kind == type_kind::list || bare.kind == type_kind::map) {
+        add_length_error(*violated, size_of(bare, bare_value(type, value)), input, where, errors);
+    } else {
+        errors.add(where, violated->violation, input);
     }
-    return true;
+    return false;
+}
+
+std::string_view name_of(constraint_kind kind) noexcept
+{
+    return words_of(kind).name;
 }
 
 } // namespace serval::model

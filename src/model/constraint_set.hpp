@@ -1,6 +1,7 @@
 // Bounds of parameters and members: resolved once, then checked against decoded values.
 #pragma once
 
+#include "model/number_text.hpp"
 #include "model/validation_errors.hpp"
 
 #include <serval/detail/type_table.hpp>
@@ -24,7 +25,7 @@ class pattern; // model/pattern.hpp
 /// One constraint that fits its type, with its answer written in advance.
 struct checked_constraint {
     detail::constraint_kind kind;
-    std::int64_t integer = 0;               ///< the bound where the type is an integer, and lengths
+    integer_value integer{};                ///< the bound where the type is an integer, and lengths
     double number = 0;                      ///< the bound where the type is a floating-point number
     std::shared_ptr<pattern const> regex;   ///< of `pattern`
     std::shared_ptr<decimal const> exact{}; ///< the bound where the type is a decimal
@@ -42,6 +43,9 @@ detail::type_table const& bare_type(detail::type_table const& type);
 /// The value in std::optional and defaulted; null when an optional is empty.
 void const* bare_value(detail::type_table const& type, void const* value);
 
+/// A bound or a default of a floating-point type as it is shown: of a float, what its own digits say.
+double number_bound(detail::constant const& bound, detail::type_table const& type) noexcept;
+
 /// Checks that every constraint fits `type` (or what is in it, when optional or defaulted) and compiles
 /// patterns.
 ///
@@ -54,6 +58,13 @@ constraint_set resolve_constraints(std::span<detail::constraint const> constrain
 /// long, and then nothing of its elements.
 bool check_list_length(constraint_span constraints, std::size_t n, error_input const& input,
                        location const& where, validation_errors& errors);
+
+/// The first constraint that a value violates; null: none. An empty optional violates nothing.
+checked_constraint const* first_violation(constraint_span constraints, detail::type_table const& type,
+                                          void const* value);
+
+/// A constraint's name in C++, such as `max_length`.
+std::string_view name_of(detail::constraint_kind kind) noexcept;
 
 /// Checks a decoded value; adds the first violation. An empty optional violates nothing.
 bool check_constraints(constraint_span constraints, detail::type_table const& type, void const* value,

@@ -1,6 +1,7 @@
 #include "model/decode.hpp"
 
 #include "model/decode_scalar.hpp"
+#include "model/json_numbers.hpp"
 #include "model/model_layout.hpp"
 
 #include <algorithm>
@@ -69,6 +70,7 @@ bool decode_list(type_table const& type, constraint_span constraints, json_view 
     if (!check_list_length(constraints, input.size(), input, where, errors)) return false;
     auto const& ops = *static_cast<list_ops const*>(type.extra);
     type_table const& element_type = ops.element();
+    ops.clear(out);
     reserve(ops, input.size(), out);
     list_filler filler{ops, out};
     std::size_t index = 0;
@@ -89,6 +91,7 @@ bool decode_map(type_table const& type, json_view input, void* out, location con
     }
     auto const& ops = *static_cast<map_ops const*>(type.extra);
     type_table const& value_type = ops.value();
+    ops.clear(out);
     void* place = nullptr;
     bool ok = true;
     for (auto const& [key, value] : unique_members(input)) {
@@ -144,15 +147,15 @@ bool decode_model(type_table const& type, json_view input, void* out, location c
         member_layout const& member = layout.members[i];
         location const here{where, member.key};
         if (found[i]) {
-            ok = decode_json(*member.type, member.constraints, *found[i],
-                             static_cast<std::byte*>(out) + member.offset, here, errors) &&
-                 ok;
+            void* const place = static_cast<std::byte*>(out) + member.offset;
+            if (member.renew != nullptr) member.renew(place);
+            ok = decode_json(*member.type, member.constraints, *found[i], place, here, errors) && ok;
         } else if (member.required) {
             errors.add_missing(here, input);
             ok = false;
         }
     }
-    if (!extra || !layout.forbids_extra) return ok;
+    if (!extra || !layout.forbids_extra || errors.of_result()) return ok;
     refuse_extra(layout, input, where, errors);
     return false;
 }
@@ -164,7 +167,10 @@ bool decode_bare(type_table const& type, constraint_span constraints, json_view 
     case type_kind::list: return decode_list(type, constraints, input, out, where, errors);
     case type_kind::map: return decode_map(type, input, out, where, errors);
     case type_kind::model: return decode_model(type, input, out, where, errors);
-    case type_kind::json: static_cast<detail::json_ops const*>(type.extra)->read(out, input); return true;
+    case type_kind::json:
+        if (!check_json_numbers(input, where, errors)) return false;
+        static_cast<detail::json_ops const*>(type.extra)->read(out, input);
+        return true;
     default: break;
     }
     error_input const echoed{input};
@@ -179,6 +185,7 @@ bool decode_text_list(type_table const& type, constraint_span constraints,
     type_table const& element_type = ops.element();
     error_input const echoed = error_input::texts(texts);
     if (!check_list_length(constraints, texts.size(), echoed, where, errors)) return false;
+    ops.clear(out);
     reserve(ops, texts.size(), out);
     list_filler filler{ops, out};
     for (std::size_t i = 0; i != texts.size(); ++i) {
@@ -194,8 +201,11 @@ bool decode_json(type_table const& type, constraint_span constraints, json_view 
                  location const& where, validation_errors& errors)
 {
     if (type.kind == type_kind::optional) {
-        if (input.is_null()) return true;
         auto const& ops = *static_cast<optional_ops const*>(type.extra);
+        if (input.is_null()) {
+            ops.reset(out);
+            return true;
+        }
         return decode_json(ops.value(), constraints, input, ops.emplace(out), where, errors);
     }
     if (type.kind == type_kind::defaulted) {

@@ -14,10 +14,11 @@
 
 namespace serval::model {
 
-// Everywhere: `out` is a freshly constructed value of the type. Errors are added in FastAPI's words and
-// order, and false means that there is at least one; `out` is then some valid value that must not be used.
-// Memory is bounded by the input's size, recursion by the type and the document's depth. The types were
-// resolved before (see resolve()), else the first use may throw.
+// Everywhere: `out` is a constructed value of the type, and what was in it is replaced: of an initialiser
+// only members stay that the input leaves out. Errors are added in FastAPI's words and order, and false means
+// that there is at least one; `out` is then some valid value that must not be used. Memory is bounded by the
+// input's size, recursion by the type and the document's depth. The types were resolved before (see
+// resolve()), else the first use may throw.
 
 /// Reads a JSON value, and checks it.
 bool decode_json(detail::type_table const& type, constraint_span constraints, json_view input, void* out,

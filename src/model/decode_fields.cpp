@@ -69,7 +69,7 @@ private:
     {
         values_.clear();
         for (field const& f : fields_) {
-            if (names(f, member)) values_.push_back({f.value, f.file});
+            if (names(f, member)) values_.push_back({f.value, f.file, f.content});
         }
         if (values_.empty() || takes_many(*member.type)) return;
         if (names_ != field_names::header) values_.front() = values_.back();

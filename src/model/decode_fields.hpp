@@ -8,6 +8,7 @@
 #include <serval/detail/type_table.hpp>
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace serval::model {
@@ -15,8 +16,9 @@ namespace serval::model {
 /// One received key and value.
 struct field {
     std::string_view name;
-    std::string_view value;            ///< of a file: its name as sent
-    upload_file const* file = nullptr; ///< of a form
+    std::string_view value;               ///< of a file: its name as sent
+    upload_file const* file = nullptr;    ///< of a form
+    std::string const* content = nullptr; ///< of a form's file that stays in memory
 };
 
 /// How names of members are found among fields.

@@ -43,7 +43,7 @@ bool decode_one(type_table const& type, constraint_span constraints, form_value 
         static_cast<detail::bytes_ops const*>(type.extra)->assign(out, content);
         return true;
     }
-    if (value.file != nullptr || value.content != nullptr) return fail_kind(bare_type(type), site);
+    if (value.is_file()) return fail_kind(bare_type(type), site);
     return decode_text(type, constraints, value.text, out, where, errors);
 }
 
@@ -57,6 +57,7 @@ bool decode_mixed(type_table const& type, constraint_span constraints, std::span
         texts.push_back(value.text);
     error_input const echoed = error_input::texts(texts);
     if (!check_list_length(constraints, values.size(), echoed, where, errors)) return false;
+    ops.clear(out);
     bool ok = true;
     for (std::size_t i = 0; i != values.size(); ++i) {
         bool bit = false; // std::vector<bool> has no places; what it would hold here is refused
@@ -69,7 +70,8 @@ bool decode_mixed(type_table const& type, constraint_span constraints, std::span
 bool decode_list(type_table const& type, constraint_span constraints, std::span<form_value const> values,
                  void* out, location const& where, validation_errors& errors)
 {
-    bool const has_files = std::any_of(values.begin(), values.end(), [](auto const& v) { return v.file; });
+    bool const has_files =
+        std::any_of(values.begin(), values.end(), [](auto const& v) { return v.is_file(); });
     if (has_files || is_file(type)) return decode_mixed(type, constraints, values, out, where, errors);
     std::vector<std::string_view> texts;
     for (auto const& value : values)

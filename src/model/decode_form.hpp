@@ -23,8 +23,9 @@ struct form_value {
     upload_file const* file = nullptr;
     std::string const* content = nullptr; ///< of a file that stays in memory
 
+    bool is_file() const noexcept { return file != nullptr || content != nullptr; }
     /// True for what a form sends for an input that was left empty: FastAPI takes it for absent.
-    bool is_empty_text() const noexcept { return file == nullptr && content == nullptr && text.empty(); }
+    bool is_empty_text() const noexcept { return !is_file() && text.empty(); }
 };
 
 /// Reads the values of one key, at least one. A scalar takes the last, a list all; a file goes into an

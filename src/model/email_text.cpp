@@ -4,6 +4,7 @@
 #include "base/utf8.hpp"
 #include "model/code_points.hpp"
 #include "model/email_parts.hpp"
+#include "model/idna.hpp"
 #include "model/white_space.hpp"
 
 #include <re2/re2.h>
@@ -178,6 +179,12 @@ email_reason check_address(std::string_view text, std::string& normalized)
     auto local = unquote(text.substr(0, special));
     if (!local.reason.empty()) return local.reason;
     if (email_reason why = check_local_part(local.text, local.was_quoted); !why.empty()) return why;
+    // RFC 6532 section 3.1: one spelling of an address.
+    if (std::string normal = to_nfc(local.text); normal != local.text) {
+        if (email_reason why = check_local_part(normal, local.was_quoted); !why.empty())
+            return "After Unicode normalization: " + why;
+        local.text = std::move(normal);
+    }
     if (local.was_quoted) return "Quoting the part before the @-sign is not allowed here.";
     normalize_mailbox(local.text);
 

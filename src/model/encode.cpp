@@ -2,10 +2,13 @@
 
 #include "model/decimal_text.hpp"
 #include "model/enum_layout.hpp"
+#include "model/float_text.hpp"
+#include "model/json_nlohmann.hpp"
 #include "model/json_writer.hpp"
 #include "model/literal_text.hpp"
 #include "model/model_layout.hpp"
 #include "model/scalar.hpp"
+#include "model/value_path.hpp"
 
 #include <serval/big_integer.hpp>
 #include <serval/datetime.hpp>
@@ -15,7 +18,6 @@
 #include <serval/url.hpp>
 #include <serval/uuid.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -26,17 +28,13 @@ namespace {
 using detail::type_kind;
 using detail::type_table;
 
-/// The years 1 to 9999, which is what a datetime holds.
-constexpr std::chrono::sys_time<std::chrono::microseconds> first_instant =
-    std::chrono::sys_days{std::chrono::year{1} / 1 / 1};
-constexpr std::chrono::sys_time<std::chrono::microseconds> past_instant =
-    std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
-
 class encoder {
 public:
     encoder(std::string& out, bool in_model) noexcept : out_{out}, in_model_{in_model} {}
 
     encode_result result() const noexcept { return result_; }
+    /// What JSON cannot express, and where; nothing while the result is ok.
+    unwritable const& fault() const noexcept { return fault_; }
 
     bool write(type_table const& type, void const* value)
     {
@@ -63,15 +61,14 @@ public:
         case type_kind::datetime:
         case type_kind::sys_time: return write_quoted(type, value);
         case type_kind::duration: return write_duration(type, value);
-        case type_kind::timedelta: return write_timedelta(*static_cast<timedelta const*>(value));
+        case type_kind::timedelta: write_timedelta(*static_cast<timedelta const*>(value)); return true;
         case type_kind::optional: return write_optional(type, value);
         case type_kind::defaulted: {
             auto const& ops = *static_cast<detail::wrapped_ops const*>(type.extra);
             return write(ops.value(), ops.get(value));
         }
         case type_kind::json:
-            return static_cast<detail::json_ops const*>(type.extra)->write(value, out_) ||
-                   fail(encode_result::not_finite);
+            return static_cast<detail::json_ops const*>(type.extra)->write(value, out_) || fail_json(value);
         case type_kind::list:
         case type_kind::map:
         case type_kind::model: break;
@@ -84,6 +81,12 @@ private:
     {
         result_ = why;
         return false;
+    }
+
+    bool fail_json(void const* value)
+    {
+        fault_ = find_unwritable(*static_cast<nlohmann::ordered_json const*>(value));
+        return fail(fault_.what.empty() ? encode_result::too_deep : encode_result::not_finite);
     }
 
     void write_integer(integer_value value)
@@ -101,13 +104,10 @@ private:
     bool write_number(type_table const& type, void const* value)
     {
         double number = load_number(type, value);
-        if (type.size == sizeof(float)) {
-            // The double of the float's own shortest digits: 0.1f is 0.1, not 0.10000000149011612.
-            char digits[32];
-            auto const end = std::to_chars(digits, digits + sizeof digits, static_cast<float>(number)).ptr;
-            std::from_chars(digits, end, number);
-        }
-        return append_json_double(out_, number) || fail(encode_result::not_finite);
+        if (type.size == sizeof(float)) number = double_of_digits(static_cast<float>(number));
+        if (append_json_double(out_, number)) return true;
+        fault_.what = name_of_not_finite(number);
+        return fail(encode_result::not_finite);
     }
 
     void write_enumeration(type_table const& type, void const* value)
@@ -126,14 +126,20 @@ private:
         out_ += '"';
         switch (type.kind) {
         case type_kind::uuid: static_cast<uuid const*>(value)->append_to(out_); break;
-        case type_kind::date: append_isoformat(out_, *static_cast<date const*>(value)); break;
+        case type_kind::date: {
+            date const day = *static_cast<date const*>(value);
+            if (!day.ok() || !is_representable(std::chrono::sys_days{day}))
+                return fail(encode_result::out_of_range);
+            append_isoformat(out_, day);
+            break;
+        }
         case type_kind::time_of_day: static_cast<time_of_day const*>(value)->append_to(out_, style); break;
         case type_kind::datetime: static_cast<datetime const*>(value)->append_to(out_, style); break;
         default: {
             std::int64_t n = 0;
             bool const known = static_cast<detail::duration_ops const*>(type.extra)->load(value, n);
             std::chrono::sys_time<std::chrono::microseconds> const at{std::chrono::microseconds{n}};
-            if (!known || at < first_instant || at >= past_instant) return fail(encode_result::not_finite);
+            if (!known || !is_representable(at)) return fail(encode_result::out_of_range);
             datetime{at}.append_to(out_, style);
             break;
         }
@@ -146,17 +152,12 @@ private:
     {
         std::int64_t n = 0;
         if (!static_cast<detail::duration_ops const*>(type.extra)->load(value, n))
-            return fail(encode_result::not_finite);
-        return write_timedelta(timedelta{duration{n}});
-    }
-
-    bool write_timedelta(timedelta value)
-    {
-        if (!in_model_)
-            return append_json_double(out_, value.total_seconds()) || fail(encode_result::not_finite);
-        out_.append("\"").append(value.isoformat()).append("\"");
+            return fail(encode_result::out_of_range);
+        write_timedelta(timedelta{duration{n}});
         return true;
     }
+
+    void write_timedelta(timedelta value) { out_.append("\"").append(value.isoformat()).append("\""); }
 
     bool write_optional(type_table const& type, void const* value)
     {
@@ -185,7 +186,10 @@ private:
         out_ += '[';
         for (std::size_t i = 0; i != n; ++i) {
             if (i != 0) out_ += ',';
-            if (!write(element, ops.at(value, i))) return false;
+            if (!write(element, ops.at(value, i))) {
+                prepend_index(fault_.where, i);
+                return false;
+            }
         }
         out_ += ']';
         return true;
@@ -211,6 +215,7 @@ private:
             append_json_string(c.self.out_, key);
             c.self.out_ += ':';
             c.ok = c.self.write(c.type, at);
+            if (!c.ok) prepend_key(c.self.fault_.where, key);
         });
         out_ += '}';
         return context.ok;
@@ -226,7 +231,10 @@ private:
             if (!first) out_ += ',';
             first = false;
             out_ += member.rendered_key;
-            if (!write(*member.type, static_cast<std::byte const*>(value) + member.offset)) return false;
+            if (!write(*member.type, static_cast<std::byte const*>(value) + member.offset)) {
+                prepend_member(fault_.where, member.key);
+                return false;
+            }
         }
         out_ += '}';
         in_model_ = outer;
@@ -235,11 +243,39 @@ private:
 
     std::string& out_;
     encode_result result_ = encode_result::ok;
+    unwritable fault_; // only set on the way out of a failure
     int depth_ = 0;
     bool in_model_;
 };
 
 } // namespace
+
+std::string_view reason_of(encode_result why) noexcept
+{
+    switch (why) {
+    case encode_result::ok: return {};
+    case encode_result::not_finite: return "holds a NaN or an infinity, which JSON cannot express";
+    case encode_result::out_of_range:
+        return "holds a date or time outside of the years 1 to 9999, or a duration of more than 292 000 "
+               "years";
+    case encode_result::too_deep: break;
+    }
+    return "is nested too deep for JSON";
+}
+
+std::string explain(type_table const& type, void const* value)
+{
+    std::string out;
+    encoder writer{out, false};
+    if (writer.write(type, value)) return {};
+    std::string const reason{reason_of(writer.result())};
+    if (writer.result() == encode_result::too_deep) return reason; // whose path would be long
+    std::string where = writer.fault().where;
+    if (where.starts_with('.')) where.erase(0, 1);
+    if (!where.empty()) where.insert(0, " at ");
+    if (writer.result() == encode_result::out_of_range) return reason + where;
+    return "holds " + writer.fault().what + where + ", which JSON cannot express";
+}
 
 encode_result encode(type_table const& type, void const* value, std::string& out, encode_style style)
 {

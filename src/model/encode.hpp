@@ -3,15 +3,32 @@
 
 #include <serval/detail/type_table.hpp>
 
+#include <chrono>
 #include <string>
+#include <string_view>
 
 namespace serval::model {
 
 enum class encode_result : unsigned char {
     ok,
-    not_finite, ///< a NaN, an infinity, or a time outside of the years 1 to 9999: 500, as in FastAPI
-    too_deep,   ///< nested deeper than `max_encode_depth`: 500
+    not_finite,   ///< a NaN or an infinity: 500, as in FastAPI
+    out_of_range, ///< a date or time outside of the years 1 to 9999, a duration beyond `duration`: 500
+    too_deep,     ///< nested deeper than `max_encode_depth`: 500
 };
+
+/// What is wrong, as the end of a sentence: "holds a NaN or an infinity, which JSON cannot express".
+std::string_view reason_of(encode_result why) noexcept;
+
+/// Why encode() fails for `value`, as the end of a sentence, and where: "holds -infinity at items[3].price,
+/// which JSON cannot express".
+std::string explain(detail::type_table const& type, void const* value);
+
+/// True for the years 1 to 9999, which is what dates and times in JSON can say.
+constexpr bool is_representable(std::chrono::sys_time<std::chrono::microseconds> at) noexcept
+{
+    using namespace std::chrono;
+    return at >= sys_days{year{1} / 1 / 1} && at < sys_days{year{10000} / 1 / 1};
+}
 
 /// How what FastAPI writes in two ways is written.
 enum class encode_style : unsigned char {
@@ -23,9 +40,10 @@ inline constexpr int max_encode_depth = 512;
 
 /// Appends `value` as compact JSON, members in the order of their declaration; allocates only in `out`.
 ///
-/// Dates and durations are written as pydantic writes them inside of a model (`Z`, ISO 8601) and as FastAPI's
-/// jsonable_encoder outside (`+00:00`, seconds), decimals as a string with all digits and as a number. An
-/// enumeration's value without a name is written as a number. On failure `out` is as before.
+/// Datetimes are written as pydantic writes them inside of a model (`Z`) and as FastAPI's jsonable_encoder
+/// outside (`+00:00`), decimals as a string with all digits and as a number. Durations are ISO 8601
+/// everywhere, as their schema says (jsonable_encoder writes seconds). An enumeration's value without a name
+/// is written as a number. On failure `out` is as before.
 encode_result encode(detail::type_table const& type, void const* value, std::string& out,
                      encode_style style = encode_style::value);
 

@@ -75,4 +75,14 @@ void append_python_float(std::string& out, double value)
         append_fixed(out, {digits, count}, exponent);
 }
 
+double double_of_digits(float value) noexcept
+{
+    if (!std::isfinite(value)) return static_cast<double>(value);
+    char digits[32];
+    auto const end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    double number = 0;
+    std::from_chars(digits, end, number);
+    return number;
+}
+
 } // namespace serval::model

@@ -10,4 +10,7 @@ namespace serval::model {
 /// infinity: `nan`, `inf`, `-inf`.
 void append_python_float(std::string& out, double value);
 
+/// The double of the float's own shortest digits: of 0.1f it is 0.1, not 0.10000000149011612.
+double double_of_digits(float value) noexcept;
+
 } // namespace serval::model

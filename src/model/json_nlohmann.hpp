@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace serval::model {
 
@@ -14,6 +15,18 @@ namespace serval::model {
 /// False, and `out` as before, when it holds a NaN, an infinity or a discarded value, or is nested deeper
 /// than 512.
 [[nodiscard]] bool append_json(std::string& out, nlohmann::ordered_json const& value);
+
+/// A value that JSON has no word for.
+struct unwritable {
+    std::string what;  ///< `NaN`, `infinity`, `-infinity`, `a discarded value`; empty: none, or too deep
+    std::string where; ///< in the whole value: `["a"][3]`; empty: all of it
+};
+
+/// The first value for which append_json() is false.
+unwritable find_unwritable(nlohmann::ordered_json const& value);
+
+/// The name of a NaN or an infinity.
+std::string_view name_of_not_finite(double value) noexcept;
 
 /// The parsed value as nlohmann's. O(n log n), whatever the keys; of equal keys the last value at the first
 /// place. Integers that fit neither std::int64_t nor std::uint64_t become the nearest double (infinity when

@@ -4,9 +4,13 @@
 #include "model/constraint_set.hpp"
 #include "model/enum_layout.hpp"
 #include "model/model_layout.hpp"
+#include "model/scalar.hpp"
+
+#include <serval/constraints.hpp>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 
 namespace serval::model {
@@ -61,12 +65,15 @@ std::string finished(json_object& schema, schema_order order)
     return schema.str();
 }
 
-std::string number_json(constant const& bound)
+std::string number_json(constant const& bound, type_table const& bare)
 {
     std::string out;
     if (bound.is == constant::kind::integer) {
-        append_json_int(out, bound.integer);
-    } else if (!append_json_double(out, bound.number)) {
+        integer_value const whole = whole_of(bound);
+        if (whole.negative) out += '-';
+        append_json_int(out, whole.magnitude);
+    } else if (!append_json_double(out, bare.kind == type_kind::number ? number_bound(bound, bare)
+                                                                       : bound.number)) {
         out = "null"; // not reached: constraints that are not finite are refused at registration
     }
     return out;
@@ -89,8 +96,37 @@ constexpr std::array<constraint_words, 8> words{{
     {constraint_kind::pattern, {}, "pattern", {}, {}},
 }};
 
-void add_constraints(json_object& schema, type_kind of, std::span<detail::constraint const> constraints)
+/// The range of integers that Python's int does not have: of fewer bits than an int, and without a sign. The
+/// wider ones are written as FastAPI's.
+std::vector<detail::constraint> implied_bounds(type_table const& bare)
 {
+    if (bare.kind != type_kind::integer || (bare.is_signed && bare.size >= sizeof(int))) return {};
+    std::uint64_t const all = ~std::uint64_t{0} >> (64 - 8 * bare.size);
+    std::uint64_t const largest = bare.is_signed ? all >> 1 : all;
+    std::int64_t const least = bare.is_signed ? -static_cast<std::int64_t>(largest) - 1 : 0;
+    return {{constraint_kind::le, detail::constant_of(largest)},
+            {constraint_kind::ge, detail::constant_of(least)}};
+}
+
+/// The constraints of a type's values, those that its C++ type implies included where none is declared.
+std::vector<detail::constraint> all_bounds(type_table const& bare,
+                                           std::span<detail::constraint const> declared)
+{
+    std::vector<detail::constraint> all{declared.begin(), declared.end()};
+    for (auto const& implied : implied_bounds(bare)) {
+        auto const strict = implied.kind == constraint_kind::le ? constraint_kind::lt : constraint_kind::gt;
+        if (std::none_of(declared.begin(), declared.end(),
+                         [&](auto const& one) { return one.kind == implied.kind || one.kind == strict; }))
+            all.push_back(implied);
+    }
+    return all;
+}
+
+void add_constraints(json_object& schema, type_table const& bare,
+                     std::span<detail::constraint const> declared)
+{
+    type_kind const of = bare.kind;
+    auto const constraints = all_bounds(bare, declared);
     for (auto const& word : words) {
         std::string_view const key = of == type_kind::list     ? word.of_list
                                      : of == type_kind::map    ? word.of_map
@@ -101,7 +137,7 @@ void add_constraints(json_object& schema, type_kind of, std::span<detail::constr
             if (one.kind == constraint_kind::pattern) {
                 schema.text(key, one.bound.text);
             } else {
-                schema.raw(key, number_json(one.bound));
+                schema.raw(key, number_json(one.bound, bare));
             }
         }
     }
@@ -166,7 +202,7 @@ json_object bare_schema(type_table const& type, schema_names const& names, schem
     case type_kind::bytes:
     case type_kind::upload_file:
         // Both: Swagger UI shows lists of files as pickers by `format` only, and OpenAPI 3.1's own way is the
-        // other key (behaviour.md section 6).
+        // other key.
         made = text_schema("binary");
         made.text("contentMediaType", "application/octet-stream");
         break;
@@ -197,7 +233,7 @@ json_object make_schema(type_table const& type, schema_use const& use, schema_na
     json_object made = bare_schema(bare, names, order);
     bool const is_decimal = bare.kind == type_kind::decimal;
     if (is_decimal) made.text("type", "number");
-    add_constraints(made, bare.kind, use.constraints);
+    add_constraints(made, bare, use.constraints);
     if (is_decimal || is_nullable(type)) {
         std::string alternatives = finished(made, order);
         if (is_decimal) alternatives += R"(,{"type":"string"})";

@@ -2,9 +2,11 @@
 
 #include "model/enum_layout.hpp"
 #include "model/json_writer.hpp"
+#include "model/owned_value.hpp"
 #include "model/spelling.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -81,12 +83,16 @@ void apply_rule(model_layout& layout, member_rule const& rule)
                                  [&](member_layout const& m) { return m.name == rule.member; });
     if (at == layout.members.end())
         refuse(layout.type_name, rule.member, "rules name it, but it is no member");
-    if (!at->declared.empty() || at->key != at->name) refuse(layout.type_name, at->name, "has two rules");
+    bool const twice = (!rule.alias.empty() && at->key != at->name) ||
+                       (!rule.description.empty() && !at->description.empty()) ||
+                       (rule.constraint_count != 0 && !at->declared.empty());
+    if (twice) refuse(layout.type_name, at->name, "has two rules");
     if (!rule.alias.empty()) {
         at->key = rule.alias;
         at->header_name = rule.alias;
     }
-    at->description = rule.description;
+    if (!rule.description.empty()) at->description = rule.description;
+    if (rule.constraint_count == 0) return;
     at->declared = {rule.constraints, rule.constraint_count};
     std::string const owner = "model \"" + layout.type_name + "\", member \"" + at->name + '"';
     at->constraints = resolve_constraints(at->declared, *at->type, owner);
@@ -103,7 +109,31 @@ void render_keys(model_layout& layout)
     }
 }
 
-std::unique_ptr<model_layout const> make_layout(model_source const& source)
+/// Whether a model keeps something of what it was before when it is read.
+bool may_keep(model_layout const& layout)
+{
+    return std::any_of(layout.members.begin(), layout.members.end(), [](member_layout const& member) {
+        return !member.required || member.renew != nullptr;
+    });
+}
+
+/// A default is not checked when a request leaves it out: it must be right.
+void check_initialisers(model_layout const& layout, type_table const& type)
+{
+    auto const is_at_risk = [](member_layout const& m) { return !m.required && !m.constraints.empty(); };
+    if (std::none_of(layout.members.begin(), layout.members.end(), is_at_risk)) return;
+    owned_value const made = make_value(type);
+    for (member_layout const& member : layout.members) {
+        if (!is_at_risk(member)) continue;
+        void const* const at = static_cast<std::byte const*>(made.get()) + member.offset;
+        auto const* const broken = first_violation(member.constraints, *member.type, at);
+        if (broken == nullptr) continue;
+        std::string why{"its default breaks its own rule "};
+        refuse(layout.type_name, member.name, why += name_of(broken->kind));
+    }
+}
+
+std::unique_ptr<model_layout const> make_layout(type_table const& type, model_source const& source)
 {
     auto layout = std::make_unique<model_layout>();
     layout->type_name = short_name(spelled_type(source.type_name));
@@ -114,8 +144,12 @@ std::unique_ptr<model_layout const> make_layout(model_source const& source)
     source.list(entries);
     auto const names = names_of(source, layout->type_name);
     layout->members.reserve(names.size());
-    for (std::size_t i = 0; i != names.size(); ++i)
+    for (std::size_t i = 0; i != names.size(); ++i) {
         layout->members.push_back(make_member(names[i], entries[i]));
+        if (entries[i].type->kind != type_kind::model || !may_keep(model_layout_of(*entries[i].type)))
+            continue;
+        layout->members.back().renew = static_cast<model_slot const*>(entries[i].type->extra)->source->renew;
+    }
     for (member_rule const& rule : source.rules) {
         if (rule.member.data() != nullptr) {
             apply_rule(*layout, rule);
@@ -124,6 +158,7 @@ std::unique_ptr<model_layout const> make_layout(model_source const& source)
         }
     }
     render_keys(*layout);
+    check_initialisers(*layout, type);
     return layout;
 }
 
@@ -158,7 +193,7 @@ model_layout const& model_layout_of(type_table const& type)
 {
     auto const& slot = *static_cast<model_slot const*>(type.extra);
     if (auto const* known = slot.layout.load(std::memory_order_acquire)) return *known;
-    auto made = make_layout(*slot.source);
+    auto made = make_layout(type, *slot.source);
     model_layout const* expected = nullptr;
     if (!slot.layout.compare_exchange_strong(expected, made.get(), std::memory_order_acq_rel))
         return *expected;

@@ -24,6 +24,7 @@ struct member_layout {
     std::uint32_t offset = 0;
     type_table const* type = nullptr;
     bool required = true;                 ///< neither std::optional nor defaulted
+    void (*renew)(void*) = nullptr;       ///< of a model in which something may stay of an initialiser
     std::span<constraint const> declared; ///< the rules as written, for the schema
     model::constraint_set constraints;
 };
@@ -48,8 +49,8 @@ inline constexpr std::size_t max_members = 32;
 
 /// The layout of a model's type table. Lock-free but for the first use.
 ///
-/// Throws std::invalid_argument, naming model and member, when a rule names no member or does not fit, or two
-/// members have one key.
+/// Throws std::invalid_argument, naming model and member, when a rule names no member, does not fit or is
+/// broken by the member's initialiser, two rules contradict each other, or two members have one key.
 detail::model_layout const& model_layout_of(detail::type_table const& type);
 
 /// Resolves all that is reachable from `type` (recursive types end), so that mistakes show at registration

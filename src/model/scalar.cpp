@@ -1,5 +1,6 @@
 #include "model/scalar.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -72,9 +73,12 @@ bool store_number(detail::type_table const& type, double value, void* at) noexce
 {
     if (!std::isfinite(value)) return false;
     if (type.size == sizeof(float)) {
-        // Out of range the conversion itself would be undefined.
-        if (std::fabs(value) > static_cast<double>(std::numeric_limits<float>::max())) return false;
-        auto const narrow = static_cast<float>(value);
+        // Out of range the conversion itself would be undefined. The largest float's own text, 3.4028235e+38,
+        // is a double beyond it; what rounds to the largest float ends half a step behind it.
+        constexpr double largest = std::numeric_limits<float>::max();
+        constexpr double past_all = 0x1.ffffffp127;
+        if (std::fabs(value) >= past_all) return false;
+        auto const narrow = static_cast<float>(std::clamp(value, -largest, largest));
         std::memcpy(at, &narrow, sizeof narrow);
     } else {
         std::memcpy(at, &value, sizeof value);
@@ -82,12 +86,11 @@ bool store_number(detail::type_table const& type, double value, void* at) noexce
     return true;
 }
 
-int compare(integer_value a, std::int64_t b) noexcept
+int compare(integer_value a, integer_value b) noexcept
 {
-    integer_value const other = make_integer(b);
-    if (a.negative != other.negative) return a.negative ? -1 : 1;
-    if (a.magnitude == other.magnitude) return 0;
-    return (a.magnitude < other.magnitude) != a.negative ? -1 : 1;
+    if (a.negative != b.negative) return a.negative ? -1 : 1;
+    if (a.magnitude == b.magnitude) return 0;
+    return (a.magnitude < b.magnitude) != a.negative ? -1 : 1;
 }
 
 } // namespace serval::model

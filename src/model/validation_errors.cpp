@@ -6,6 +6,22 @@
 namespace serval::model {
 namespace {
 
+/// A client's key may be as long as its body, and stands in each error below it.
+std::string shown_key(std::string_view key)
+{
+    if (key.size() <= validation_errors::max_key) return std::string{key};
+    std::size_t end = validation_errors::max_key;
+    while (end != 0 && (static_cast<unsigned char>(key[end]) & 0xC0U) == 0x80U)
+        --end; // whole code points
+    return std::string{key.substr(0, end)} + "\u2026";
+}
+
+std::string path_of(location const& where)
+{
+    std::string path = where.parent != nullptr ? path_of(*where.parent) + '.' : std::string{};
+    return path += where.is_index ? std::to_string(where.index) : shown_key(where.key);
+}
+
 void append_location(std::string& out, location const& where)
 {
     if (where.parent != nullptr) {
@@ -15,7 +31,7 @@ void append_location(std::string& out, location const& where)
     if (where.is_index) {
         append_json_int(out, where.index);
     } else {
-        append_json_string(out, where.key);
+        append_json_string(out, shown_key(where.key));
     }
 }
 
@@ -53,6 +69,7 @@ void validation_errors::add(location const& where, std::string_view type, std::s
                             error_input const& input, std::string_view context)
 {
     if (full()) return;
+    if (of_result_) told_ = path_of(where).append(": ").append(message);
     if (count_++ != 0) items_ += ',';
     items_ += R"({"type":)";
     append_json_string(items_, type);
@@ -78,7 +95,16 @@ void validation_errors::clear() noexcept
 {
     items_.clear();
     count_ = 0;
-    mute_ = false;
+    mute_ = of_result_;
+    told_.clear();
+}
+
+validation_errors validation_errors::for_result()
+{
+    validation_errors made;
+    made.of_result_ = true;
+    made.mute_ = true;
+    return made;
 }
 
 std::string validation_errors::body() const

@@ -42,12 +42,20 @@ private:
 /// The errors of one request, in the order in which they were found.
 ///
 /// Bounded, so that a small hostile body has no huge answer (FastAPI has no bound): at most `max_count`
-/// errors, whatever comes after is dropped; and from the first input on that would take the answer past
-/// `max_bytes`, inputs are echoed as `null`.
+/// errors, and none once there are `max_bytes`, whatever comes after is dropped; from the first input on that
+/// would take the answer past `max_bytes`, inputs are echoed as `null`; keys in `loc` end
+/// after `max_key` bytes with an ellipsis.
 class validation_errors {
 public:
     static constexpr std::size_t max_count = 1000;
     static constexpr std::size_t max_bytes = std::size_t{4} << 20;
+    static constexpr std::size_t max_key = 256;
+
+    validation_errors() = default;
+    /// For what a handler gave: the first error is enough, it is for the log, which must not have the value,
+    /// and what a model does not declare is left out, even where it forbids others.
+    static validation_errors for_result();
+    bool of_result() const noexcept { return of_result_; }
 
     /// Adds `{"type":…,"loc":[…],"msg":…,"input":…,"ctx":…}`.
     void add(location const& where, problem const& what, error_input const& input);
@@ -61,10 +69,15 @@ public:
     bool empty() const noexcept { return count_ == 0; }
     std::size_t size() const noexcept { return count_; }
     /// True when further errors would be dropped: whoever reads on may stop.
-    bool full() const noexcept { return count_ >= max_count; }
+    bool full() const noexcept
+    {
+        return count_ >= (of_result_ ? 1 : max_count) || items_.size() >= max_bytes;
+    }
 
     /// The body of the answer: `{"detail":[…]}`.
     std::string body() const;
+    /// The error of a result, for people: `response.name: Field required`.
+    std::string const& told() const noexcept { return told_; }
 
 private:
     void append_input(error_input const& input);
@@ -73,6 +86,8 @@ private:
     std::string items_; // the written errors, with commas between
     std::size_t count_ = 0;
     bool mute_ = false; // an input did not fit: no more are echoed
+    bool of_result_ = false;
+    std::string told_;
 };
 
 } // namespace serval::model

@@ -16,7 +16,7 @@ namespace {
 
 using model::json_object;
 
-// FastAPI's own two schemas (behaviour.md section 6).
+// FastAPI's own two schemas.
 constexpr std::string_view validation_error_key = "ValidationError";
 constexpr std::string_view http_validation_error_key = "HTTPValidationError";
 constexpr std::string_view validation_error =

@@ -144,7 +144,8 @@ void add_parameter(parameter_list& list, bound_parameter const& one, schema_name
     auto const& table = *one.table;
     if (is_group(table.kind)) return add_group(list, one, names);
     std::string const title = model::title_of(one.name);
-    list.add(one.name, place_of(table.kind), one.required,
+    bool const required = one.required || table.kind == parameter_kind::path; // OpenAPI knows no other paths
+    list.add(one.name, place_of(table.kind), required,
              model::titled_schema(*table.type,
                                   {.constraints = table.constraints,
                                    .default_json = default_of(one),

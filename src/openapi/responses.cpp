@@ -46,6 +46,12 @@ std::string titled(detail::type_table const& type, std::string const& name, sche
     return model::titled_schema(type, {.title = title}, names, schema_order::paths);
 }
 
+/// What the values of a stream are sent as.
+detail::type_table const* item_of(operation const& of)
+{
+    return of.response_model != nullptr ? of.response_model : of.endpoint->table->stream->type;
+}
+
 /// The content of the successful response.
 std::string content_of(operation const& of, std::string const& operation_id, schema_names const& names)
 {
@@ -57,8 +63,7 @@ std::string content_of(operation const& of, std::string const& operation_id, sch
         content.raw("schema", std::string{text_value});
         if (table.stream->events) content.raw("x-itemSchema", std::string{event_value});
         if (table.stream->type != nullptr) {
-            content.raw("x-itemSchema",
-                        model::value_schema(*table.stream->type, {}, names, schema_order::paths));
+            content.raw("x-itemSchema", model::value_schema(*item_of(of), {}, names, schema_order::paths));
         }
     } else if (!is_json(media_type)) {
         content.raw("schema", std::string{text_value});
@@ -108,7 +113,7 @@ void add_response_types(operation const& of, schema_names& names)
 {
     auto const& table = *of.endpoint->table;
     if (auto const* const result = result_of(of); result != nullptr) names.add(*result);
-    if (table.stream != nullptr && table.stream->type != nullptr) names.add(*table.stream->type);
+    if (table.stream != nullptr && table.stream->type != nullptr) names.add(*item_of(of));
     for (auto const& one : of.notes->responses) {
         if (one.type != nullptr) names.add(*one.type);
     }

@@ -39,8 +39,7 @@ public:
                 at = next_after(at);
                 continue;
             }
-            if (position_ == path_.size() && candidate.endpoint != none && accept(candidate.endpoint, m))
-                return;
+            if (position_ == path_.size() && candidate.endpoint != none && accept(candidate, m)) return;
             std::uint32_t const child = first_child(candidate);
             at = child != none ? child : backtrack(at);
         }
@@ -113,9 +112,13 @@ private:
     }
 
     /// Whether a pattern that matches has a route for the method; if not, its methods are noted for Allow.
-    bool accept(std::uint32_t index, method m) noexcept
+    bool accept(node const& at, method m) noexcept
     {
-        endpoint const& candidate = tree_.endpoints_[index];
+        endpoint const& candidate = tree_.endpoints_[at.endpoint];
+        // Patterns that take the rest come last: what has matched before was more specific.
+        result_.catch_all =
+            at.kind == static_cast<node_kind>(converter::path) && (result_.catch_all || !matched_);
+        matched_ = true;
         bool const fallback = m == method::head && !candidate.methods.contains(method::head);
         method const wanted = fallback ? method::get : m;
         if (!candidate.methods.contains(wanted)) {
@@ -132,6 +135,7 @@ private:
     std::string_view path_;
     match& result_;
     std::size_t position_ = 0;
+    bool matched_ = false;
 };
 
 match route_tree::find(method m, std::string_view decoded_path) const noexcept
@@ -147,8 +151,10 @@ match route_tree::find(method m, std::string_view decoded_path) const noexcept
     return result;
 }
 
-std::optional<std::string> route_tree::slash_redirect(std::string_view decoded_path) const
+std::optional<std::string> route_tree::slash_redirect(method m, std::string_view decoded_path,
+                                                      match const& found) const
 {
+    if (found.kind != match::not_found && !found.catch_all) return std::nullopt;
     if (decoded_path.empty() || decoded_path == "/") return std::nullopt;
     std::string target;
     if (decoded_path.back() == '/') {
@@ -157,7 +163,18 @@ std::optional<std::string> route_tree::slash_redirect(std::string_view decoded_p
     } else {
         target.append(decoded_path).append("/");
     }
-    if (find(method::other, target).kind == match::not_found) return std::nullopt;
+    if (found.kind == match::not_found) {
+        if (find(method::other, target).kind == match::not_found) return std::nullopt;
+        return target;
+    }
+    match const other = find(m, target);
+    if (other.kind != match::found) return std::nullopt;
+    if (found.kind == match::found) {
+        // The catch-all matches the target, too, unless all that it has captured are the slashes: then it is
+        // the more specific one, and else it is what the target has found, or that is.
+        bool const covered = target.size() >= found.captures[found.capture_count - 1U].begin;
+        if (!covered || other.route == found.route) return std::nullopt;
+    }
     return target;
 }
 

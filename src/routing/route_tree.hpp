@@ -41,6 +41,9 @@ struct match {
     kind_type kind = not_found;
     /// The route answers GET, and the request is HEAD: its content must not be sent.
     bool head_fallback = false;
+    /// Only patterns that end in a path parameter match the path: it may still be another route's but for a
+    /// slash, see `slash_redirect`.
+    bool catch_all = false;
     /// The number of captures: that of the route's `path_pattern::parameters()`, in the same order.
     std::uint8_t capture_count = 0;
     /// With `method_not_allowed`, the complete value of Allow: the methods of all patterns that match this
@@ -67,13 +70,16 @@ public:
     /// a path allows.
     match find(method m, std::string_view decoded_path) const noexcept;
 
-    /// The path to redirect to (307) when `decoded_path` is not found, as Starlette's `redirect_slashes`
-    /// does: without its trailing slashes if it has any, else with one added. Empty if no route of any method
-    /// matches that either; "/" is never redirected.
+    /// The path to redirect to (307) after `find` has given `found`, as Starlette's `redirect_slashes` does:
+    /// without its trailing slashes if it has any, else with one added. "/" is never redirected.
     ///
-    /// Meant for the cold path: it allocates. The result may start with "//": put scheme and authority before
-    /// it in Location, lest its first segment be read as a host.
-    std::optional<std::string> slash_redirect(std::string_view decoded_path) const;
+    /// When nothing matches `decoded_path`, that is a path which a route of any method matches; when only
+    /// catch-alls do, one that a more specific route answers `m` for. Else there is none.
+    ///
+    /// Meant for the cold path: it allocates. The result may start with "//", which as a Location would name
+    /// a host: `base::percent_encode_path` sees to that.
+    std::optional<std::string> slash_redirect(method m, std::string_view decoded_path,
+                                              match const& found) const;
 
 private:
     friend class tree_builder;

@@ -2,6 +2,7 @@
 
 #include "base/log_escape.hpp"
 #include "handler/end_values.hpp"
+#include "server/hold_watch.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -177,7 +178,9 @@ task<void> connection::start_handler()
     loop_.note_thread();
     loop_.counters().requests_in_flight.add();
     at_work_ = true;
+    if (watch_) watch_->begins(x.state.head.method_name);
     task<void> handler = loop_.environment().dispatcher->begin(x);
+    if (watch_) watch_->names(x.endpoint != nullptr ? x.endpoint->pattern : std::string_view{});
     if (!handler.valid()) return handler;
     begin_handler_time();
     if (!work_->output.empty()) post_flush();
@@ -233,8 +236,10 @@ void connection::finish_work(std::exception_ptr thrown)
                 response(hurried ? 503 : 500, hurried ? "Service Unavailable" : "Internal Server Error");
     }
     if (!x.disk_problem.empty()) log_disk_trouble();
+    if (!x.answered_exception.empty()) log_failure("Exception in ", x.answered_exception);
     if (ended_) begin_stop().request_stop(); // nobody else may have told the threads that go by it
     at_work_ = false;
+    if (watch_) watch_->ends();
     ++unsent_answers_; // in flight until its last byte is with the kernel
     if (!ended_) {
         if (sent == streamed::nothing) write_answer(decide_to_keep(hurried));

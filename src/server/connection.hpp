@@ -19,6 +19,7 @@
 
 namespace serval::server_impl {
 
+class hold_watch;
 class task_batch;
 
 /// Serves HTTP/1.1 on a transport. One coroutine, `run`, does all waiting; what it does next is decided by
@@ -47,6 +48,11 @@ public:
     void close() noexcept;
     /// Closes for another's sake. False when it is not idle, or a request has come that was not read yet.
     bool make_room();
+
+    /// Has a watch learn what it works for. Before `run`.
+    void be_watched(std::shared_ptr<hold_watch> watch) noexcept { watch_ = std::move(watch); }
+    /// When the current request's handler has used up its time; 0: it has no limit, or there is none.
+    loop::ticks handler_limit() const noexcept { return at_work_ && reason_ == reason::none ? deadline_ : 0; }
 
     std::size_t index = 0;   ///< in the loop's list
     idle_place place{*this}; ///< in the loop's list of those that are idle and hold no buffers
@@ -205,6 +211,7 @@ private:
     bool ending_ = false;      // its values must end on the pool
     bool close_after_ = false; // no further request is read
     bool linger_ = false;      // and what the client still sends is read for a while before closing
+    bool body_failed_ = false; // it was cut short or is malformed: the client's fault
     bool ended_ = false;
     bool fresh_input_ = false; // no request has been taken from it since bytes were read
     bool reset_cancellation_ = false;
@@ -227,6 +234,7 @@ private:
     stream_sink* sink_ = nullptr;        // while a stream is being sent
     bool wait_for_tasks_ = false;        // before the next request is read
     std::shared_ptr<task_batch> tasks_;  // of the last request, until they start
+    std::shared_ptr<hold_watch> watch_;  // null: nobody wants to know
 };
 
 } // namespace serval::server_impl

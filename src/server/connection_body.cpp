@@ -1,4 +1,5 @@
 // The request body's side of a connection: reading it for a handler, dropping what nobody wanted.
+#include "base/saturating.hpp"
 #include "server/connection.hpp"
 #include "wire/response_head.hpp"
 
@@ -79,7 +80,7 @@ void connection::return_leftovers()
 
 void connection::refuse_body(wire::error why)
 {
-    close_after_ = linger_ = true;
+    close_after_ = linger_ = body_failed_ = true;
     throw http_error(wire::status_of(why), wire::message_of(why));
 }
 
@@ -163,7 +164,7 @@ task<void> connection::receive()
     body_end_ += std::get<1>(result);
     body_rate_.moved += std::get<1>(result);
     if (ec == asio::error::eof) {
-        close_after_ = true;
+        close_after_ = body_failed_ = true;
         throw http_error(400, "The request body ended too early");
     }
     bool const cancelled = ec == asio::error::operation_aborted && !ended_;
@@ -195,7 +196,9 @@ bool connection::too_slow(rate& of, std::uint64_t unsent) const noexcept
     if (elapsed <= limits.rate_grace.count()) return false;
     auto const had = of.moved + of.unsent_before;
     auto const progress = had - std::min(unsent, had);
-    auto const needed = static_cast<std::uint64_t>(elapsed) * limits.minimum_rate / 1000;
+    auto const needed =
+        base::saturating_multiply<std::uint64_t>(static_cast<std::uint64_t>(elapsed), limits.minimum_rate) /
+        1000;
     of = {.since = loop_.now(), .moved = 0, .unsent_before = unsent};
     return progress < needed;
 }

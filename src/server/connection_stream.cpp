@@ -6,6 +6,8 @@
 #include "server/connection.hpp"
 #include "wire/response_head.hpp"
 
+#include <serval/http_error.hpp>
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -253,7 +255,7 @@ void connection::break_off_stream(std::exception_ptr const& thrown)
     if (hurried && !ended_ && !flush_now()) ended_ = true;
     if (reason_ == reason::handler_timeout) {
         log_failure("Exception in ", "the stream took too long");
-    } else if (reason_ == reason::none && !ended_) {
+    } else if (reason_ == reason::none && !ended_ && !(body_failed_ && detail::is_http_error(thrown))) {
         log_failure("Exception in the stream of ", base::what_of(thrown));
     }
     if (close_delimited_) { // nothing but an error could tell the client

@@ -42,6 +42,21 @@ void keep_for_ever(std::shared_ptr<server_core> core)
 
 } // namespace
 
+/// One call that a loop has yet to make, until it was made, or cannot be.
+class drain::step {
+public:
+    explicit step(calls of) noexcept : of_{std::move(of)} { ++*of_; }
+    ~step()
+    {
+        if (of_) --*of_;
+    }
+    step(step&&) noexcept = default;
+    step& operator=(step&&) = delete;
+
+private:
+    calls of_;
+};
+
 drain::time_point drain::deadline_after(std::chrono::milliseconds duration) noexcept
 {
     auto const now = steady::now();
@@ -258,7 +273,7 @@ void drain::abandon(server_core& core) noexcept
     try {
         if (core.own_contexts_.empty()) end_on_the_loop(kept);
         keep_for_ever(kept);
-    } catch (std::exception const&) { // no memory
+    } catch (...) { // no memory
         static_cast<void>(new (std::nothrow) std::shared_ptr<server_core>{kept});
     }
 }
@@ -291,7 +306,7 @@ bool drain::has_batches() const noexcept
 /// True when nothing is left to do. Then no more tasks are accepted.
 bool drain::is_idle()
 {
-    if (core_.starting_ || core_.accepting_ || *calls_ != 0) return false;
+    if (core_.starting_ || core_.accepting_ != 0 || *calls_ != 0) return false;
     if (hooks_ && !hooks_->ended()) return false;
     bool const served = std::all_of(core_.loops_.begin(), core_.loops_.end(),
                                     [](auto const& one) { return one->counters().connections.value() == 0; });
@@ -330,16 +345,14 @@ void drain::post(std::size_t index, std::function<void(loop&)> call)
 void drain::post_step(std::shared_ptr<loop> const& to, calls const& under_way,
                       std::function<void(loop&)> call)
 {
-    ++*under_way;
-    asio::post(to->context(), [to, call = std::move(call), under_way] {
+    asio::post(to->context(), [to, call = std::move(call), here = step{under_way}] {
         to->note_thread();
         try {
             call(*to);
-        } catch (std::exception const& error) {
-            to->environment().log.write(
-                log_level::error, std::string{"A loop could not be told of the shutdown: "} + error.what());
+        } catch (...) {
+            to->environment().log.write(log_level::error, "A loop could not be told of the shutdown: " +
+                                                              base::what_of(std::current_exception()));
         }
-        --*under_way;
     });
 }
 

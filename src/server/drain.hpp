@@ -50,6 +50,7 @@ private:
     using condition = std::function<bool()>;
     using limit = std::function<time_point()>;
     using calls = std::shared_ptr<std::atomic<int>>;
+    class step;
 
     bool never_begun();
     void look_who_runs_the_context();

@@ -1,7 +1,10 @@
 #include "server/listener.hpp"
 
+#include "base/ascii.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -12,6 +15,8 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <fcntl.h>
+#include <limits>
 #include <netinet/in.h>
 #include <string>
 #include <sys/resource.h>
@@ -28,14 +33,16 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::milliseconds accept_pause{100};
+constexpr int port_attempts = 16;
 constexpr int accepted_a_turn = 16; // more, and those that were accepted before get too little of the loop
 
 /// At most 80 % of the descriptors this process may have: handlers need some, too.
 std::size_t bounded_by_descriptors(std::size_t wanted)
 {
     rlimit allowed{};
+    wanted = std::min(wanted, static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max()));
     if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0 || allowed.rlim_cur == RLIM_INFINITY) return wanted;
-    return std::max<std::size_t>(1, std::min(wanted, static_cast<std::size_t>(allowed.rlim_cur) * 8 / 10));
+    return std::max<std::size_t>(1, std::min(wanted, static_cast<std::size_t>(allowed.rlim_cur / 10 * 8)));
 }
 
 client_address address_of(asio::generic::stream_protocol::endpoint const& peer)
@@ -73,6 +80,21 @@ base::file_descriptor make_socket(int family)
     base::file_descriptor made{::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (!made) throw boost::system::system_error(last_error());
     return made;
+}
+
+/// True for an address that this machine does not have: "localhost" may be one of IPv6 where that is off.
+bool is_missing_here(boost::system::error_code ec) noexcept
+{
+    return ec == asio::error::address_family_not_supported || ec.value() == EADDRNOTAVAIL;
+}
+
+/// Of an IPv4 or IPv6 address.
+void set_port(asio::generic::stream_protocol::endpoint& of, std::uint16_t port) noexcept
+{
+    if (of.protocol().family() == AF_INET)
+        reinterpret_cast<sockaddr_in*>(of.data())->sin_port = htons(port);
+    else
+        reinterpret_cast<sockaddr_in6*>(of.data())->sin6_port = htons(port);
 }
 
 /// True when somebody listens on the socket file.
@@ -132,34 +154,37 @@ void listener::socket_file::remove(std::string const& path) const noexcept
 listener::listener(std::vector<std::shared_ptr<loop>> const& loops, serval::settings const& settings)
     : loops_{loops},
       settings_{settings},
-      acceptor_{loops.front()->context()},
       max_connections_{bounded_by_descriptors(settings.limits.connections)},
-      room_{std::make_shared<http::remote_wake_up>(
-          asio::use_service<http::loop_services>(loops.front()->context()))},
-      vacancy_{std::make_shared<vacancy>(room_)},
       quota_{settings.limits.connections_per_address == 0
                  ? nullptr
                  : std::make_shared<address_quota>(settings.limits.connections_per_address)}
-{
-    for (auto const& one : loops_)
-        one->tell_vacancies(vacancy_);
-}
+{}
 
 listener::~listener()
 {
     remove_file(); // while the socket is open: its file's number is nobody else's then
 }
 
-listener::protocol::endpoint listener::tcp_endpoint() const
+listener::endpoints listener::tcp_endpoints() const
 {
+    using asio::ip::tcp;
     boost::system::error_code ec;
     auto const literal = asio::ip::make_address(settings_.host, ec);
-    if (!ec) return asio::ip::tcp::endpoint{literal, settings_.port};
+    if (!ec) return {tcp::endpoint{literal, settings_.port}};
+    if (base::iequals(settings_.host,
+                      "localhost")) { // whatever a file of hosts leaves out (RFC 6761 section 6.3)
+        return {tcp::endpoint{asio::ip::address_v4::loopback(), settings_.port},
+                tcp::endpoint{asio::ip::address_v6::loopback(), settings_.port}};
+    }
     asio::io_context context;
-    asio::ip::tcp::resolver resolver{context};
-    auto const found =
-        resolver.resolve(settings_.host, std::to_string(settings_.port), asio::ip::tcp::resolver::passive);
-    return found.begin()->endpoint();
+    tcp::resolver resolver{context};
+    endpoints all;
+    for (auto const& one :
+         resolver.resolve(settings_.host, std::to_string(settings_.port), tcp::resolver::passive)) {
+        protocol::endpoint const found{one.endpoint()};
+        if (std::find(all.begin(), all.end(), found) == all.end()) all.push_back(found);
+    }
+    return all;
 }
 
 listener::protocol::endpoint listener::unix_endpoint() const
@@ -176,37 +201,109 @@ listener::protocol::endpoint listener::unix_endpoint() const
     return at;
 }
 
+listener::acceptor listener::bound_to(protocol::endpoint const& place, bool alone) const
+{
+    auto made = make_socket(place.protocol().family());
+    acceptor bound{first().context()};
+    bound.assign(place.protocol(), made.number());
+    made.release();
+    int const family = place.protocol().family();
+    if (family != AF_UNIX) bound.set_option(asio::socket_base::reuse_address{true});
+    // Else one for all IPv6 addresses would take the place of the one for all IPv4 addresses.
+    if (family == AF_INET6 && !alone) bound.set_option(asio::ip::v6_only{true});
+    // Linux makes the file of a Unix socket with its socket's mode, less the umask.
+    if (family == AF_UNIX) ::fchmod(bound.native_handle(), static_cast<mode_t>(settings_.unix_mode));
+    bound.bind(place);
+    return bound;
+}
+
+/// What the umask has left out is given before the socket listens.
+void listener::give_mode() const
+{
+    auto const& path = settings_.unix_path;
+    auto const mode = static_cast<mode_t>(settings_.unix_mode);
+    struct stat found{};
+    if (::lstat(path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode) || (found.st_mode & 07777) == mode)
+        return;
+    if (::fchmodat(AT_FDCWD, path.c_str(), mode, AT_SYMLINK_NOFOLLOW) != 0)
+        throw boost::system::system_error(last_error());
+}
+
+void listener::open_unix()
+{
+    acceptors_.push_back(bound_to(unix_endpoint(), true));
+    if (struct stat bound{}; ::lstat(settings_.unix_path.c_str(), &bound) == 0) file_.emplace(bound);
+    give_mode();
+    acceptors_.back().listen(asio::socket_base::max_listen_connections);
+}
+
+/// All at one port. Of several places those do not count that this machine does not have, unless it has none.
+void listener::open_all(endpoints const& places)
+{
+    boost::system::system_error missing{asio::error::host_not_found};
+    for (auto place : places) {
+        try {
+            if (!acceptors_.empty()) set_port(place, port_);
+            auto made = bound_to(place, places.size() == 1);
+            made.listen(asio::socket_base::max_listen_connections);
+            if (acceptors_.empty()) port_ = address_of(made.local_endpoint()).port;
+            acceptors_.push_back(std::move(made));
+        } catch (boost::system::system_error const& error) {
+            if (places.size() == 1 || !is_missing_here(error.code())) throw;
+            missing = error;
+        }
+    }
+    if (acceptors_.empty()) throw missing;
+}
+
+/// Before the loops run.
+void listener::expect_vacancies()
+{
+    auto& services = asio::use_service<http::loop_services>(first().context());
+    while (rooms_.size() != acceptors_.size())
+        rooms_.push_back(std::make_shared<http::remote_wake_up>(services));
+    vacancy_ = std::make_shared<vacancy>(rooms_);
+    for (auto const& one : loops_)
+        one->tell_vacancies(vacancy_);
+}
+
 void listener::open()
 {
+    open_sockets();
+    expect_vacancies();
+}
+
+void listener::open_sockets()
+{
     try {
-        bool const local = !settings_.unix_path.empty();
-        auto const endpoint = local ? unix_endpoint() : tcp_endpoint();
-        auto made = make_socket(endpoint.protocol().family());
-        acceptor_.assign(endpoint.protocol(), made.number());
-        made.release();
-        if (!local) acceptor_.set_option(asio::socket_base::reuse_address{true});
-        acceptor_.bind(endpoint);
-        if (struct stat bound{}; local && ::lstat(settings_.unix_path.c_str(), &bound) == 0)
-            file_.emplace(bound);
-        acceptor_.listen(asio::socket_base::max_listen_connections);
-        if (local) return;
-        auto const bound = acceptor_.local_endpoint();
-        port_ = address_of(bound).port;
+        if (!settings_.unix_path.empty()) return open_unix();
+        auto const places = tcp_endpoints();
+        for (int left = port_attempts; left != 0; --left) {
+            try {
+                return open_all(places);
+            } catch (boost::system::system_error const& error) {
+                acceptors_.clear();
+                // A port that was free at the first address may be taken at the second.
+                bool const again = settings_.port == 0 && error.code() == asio::error::address_in_use;
+                if (!again || left == 1) throw;
+            }
+        }
     } catch (boost::system::system_error const& error) {
         throw std::system_error(error.code(), "cannot listen on " + display(settings_));
     }
 }
 
-task<void> listener::run()
+task<void> listener::run(std::size_t place)
 {
+    auto& at = acceptors_[place];
     while (!closing_) {
-        auto [ec] = co_await acceptor_.async_wait(acceptor::wait_read, asio::as_tuple(asio::use_awaitable));
+        auto [ec] = co_await at.async_wait(acceptor::wait_read, asio::as_tuple(asio::use_awaitable));
         if (closing_) break;
         if (!ec && at_limit()) {
-            co_await wait_for_room();
+            co_await wait_for_room(*rooms_[place]);
             continue;
         }
-        if (!ec) ec = accept_waiting(accepted_a_turn);
+        if (!ec) ec = accept_waiting(at, accepted_a_turn);
         if (ec) {
             complain(ec); // no descriptors, no memory: others may give theirs back
             co_await pause();
@@ -214,13 +311,13 @@ task<void> listener::run()
     }
 }
 
-boost::system::error_code listener::accept_waiting(int at_most)
+boost::system::error_code listener::accept_waiting(acceptor& at, int at_most)
 {
     for (int i = 0; i != at_most && !at_limit(); ++i) {
         protocol::endpoint peer;
         auto size = static_cast<socklen_t>(peer.capacity());
         base::file_descriptor accepted{
-            ::accept4(acceptor_.native_handle(), peer.data(), &size, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+            ::accept4(at.native_handle(), peer.data(), &size, SOCK_CLOEXEC | SOCK_NONBLOCK)};
         if (!accepted) {
             if (is_of_connection(errno)) continue;
             if (errno == EAGAIN || errno == EWOULDBLOCK) break;
@@ -270,12 +367,12 @@ bool listener::at_limit() const noexcept
 }
 
 /// Somebody waits outside of a full house.
-task<void> listener::wait_for_room()
+task<void> listener::wait_for_room(http::remote_wake_up& room)
 {
     vacancy_->want();
     if (!at_limit()) co_return;
     ask_for_room();
-    co_await room_->wait(std::chrono::steady_clock::now() + accept_pause);
+    co_await room.wait(std::chrono::steady_clock::now() + accept_pause);
 }
 
 /// Of a loop that something blocks, and that has not let anybody go, no second one is asked for.
@@ -318,15 +415,19 @@ void listener::close()
 {
     if (std::exchange(closing_, true)) return;
     boost::system::error_code ec;
-    acceptor_.cancel(ec);
-    room_->wake();
+    for (auto& one : acceptors_)
+        one.cancel(ec);
+    for (auto const& one : rooms_)
+        one->wake();
     // First, so that whoever comes to replace this server finds the place free, and keeps what it puts there.
     remove_file();
-    // No more than the queue can hold: under a storm of connections there is always one more.
-    accept_waiting(asio::socket_base::max_listen_connections);
-    // For a child that was forked without an exec: its copy of the socket must not go on listening.
-    if (acceptor_.is_open()) ::shutdown(acceptor_.native_handle(), SHUT_RDWR);
-    acceptor_.close(ec);
+    for (auto& one : acceptors_) {
+        // No more than the queue can hold: under a storm of connections there is always one more.
+        accept_waiting(one, asio::socket_base::max_listen_connections);
+        // For a child that was forked without an exec: its copy of the socket must not go on listening.
+        if (one.is_open()) ::shutdown(one.native_handle(), SHUT_RDWR);
+        one.close(ec);
+    }
 }
 
 void listener::remove_file() noexcept

@@ -1,8 +1,10 @@
 #include "server/loop.hpp"
 
 #include "base/http_date.hpp"
+#include "base/what_of.hpp"
 #include "http/loop_services.hpp"
 #include "server/connection.hpp"
+#include "server/hold_watch.hpp"
 #include "server/task_registry.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -21,6 +23,13 @@
 namespace serval::server_impl {
 
 namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::milliseconds default_hold{50};
+constexpr std::chrono::milliseconds no_hold{0};
+
+} // namespace
 
 /// The tick of a loop, from before its coroutine begins until it has ended or was destroyed: the only thing
 /// that changes `ticking_`, so that it is true as long as the coroutine is there.
@@ -117,12 +126,30 @@ void loop::serve(std::unique_ptr<transport> stream)
     };
     try {
         start_ticking();
-        asio::co_spawn(*context_, coroutine.run(),
-                       asio::bind_cancellation_slot(coroutine.cancellation(), std::move(ended)));
+        auto with_end = asio::bind_cancellation_slot(coroutine.cancellation(), std::move(ended));
+        if (auto watch = make_watch()) {
+            coroutine.be_watched(watch);
+            watched_executor const executor{context_->get_executor(), std::move(watch)};
+            asio::co_spawn(executor, coroutine.run(), std::move(with_end));
+        } else {
+            asio::co_spawn(*context_, coroutine.run(), std::move(with_end));
+        }
     } catch (...) {
         remove(coroutine);
         throw;
     }
+}
+
+void loop::number(std::size_t n)
+{
+    auto const& wanted = settings().hold_warning;
+    auto const bound = wanted.value_or(default_hold);
+    if (bound != no_hold) holds_ = std::make_shared<hold_log>(environment_->log, n, bound);
+}
+
+std::shared_ptr<hold_watch> loop::make_watch() const
+{
+    return holds_ ? std::make_shared<hold_watch>(holds_) : nullptr;
 }
 
 void loop::remove(connection& ended) noexcept
@@ -208,7 +235,7 @@ task<void> loop::tick(ticking_scope ticking)
 {
     ticking_scope const here(std::move(ticking)); // ends with the last look, not with the frame
     while (!tick_stopped_ && needs_tick()) {
-        co_await clock_->wait_until(clock_->now() + tick_length);
+        co_await clock_->wait_for_tick(clock_->now() + tick_length);
         refresh_time();
         co_await sweep();
         co_await tasks_->sweep(turn_);
@@ -231,11 +258,23 @@ task<void> loop::sweep()
         auto const one = connections_[i];
         try {
             one->sweep();
-        } catch (std::exception const& error) { // of one must not keep the others from theirs
-            environment_->log.write(log_level::error, error.what());
+        } catch (...) { // of one, and of what it has waited for, must not keep the others from theirs
+            environment_->log.write(log_level::error, "A connection could not be looked after: " +
+                                                          base::what_of(std::current_exception()));
             one->close();
         }
     }
+}
+
+std::optional<http::clock::time_point> loop::next_limit() const noexcept
+{
+    auto first = tasks_->next_limit();
+    for (auto const& one : connections_) {
+        auto const limit = one->handler_limit();
+        if (limit != 0) first = std::min(limit, first.value_or(limit));
+    }
+    if (!first) return std::nullopt;
+    return refreshed_ + std::chrono::milliseconds{*first - now_};
 }
 
 void loop::refresh_time()

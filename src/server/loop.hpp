@@ -21,6 +21,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <sys/types.h>
 #include <vector>
@@ -28,6 +29,8 @@
 namespace serval::server_impl {
 
 class connection;
+class hold_log;
+class hold_watch;
 class task_registry;
 
 /// The connections that live on one io_context, which one thread runs.
@@ -92,6 +95,12 @@ public:
     /// What crowds may cost it in one turn.
     turn_budget& turn() noexcept { return turn_; }
     server_impl::refusals& refusals() noexcept { return refusals_; }
+    /// For a coroutine of this loop, null unless somebody wants to know what holds it:
+    /// `settings::hold_warning`.
+    std::shared_ptr<hold_watch> make_watch() const;
+    /// The loop's number in its server, for the log. Before it runs.
+    void number(std::size_t n);
+
     workspace_pool& workspaces() noexcept { return workspaces_; }
     loop_counters& counters() noexcept { return counters_; }
     loop_counters const& counters() const noexcept { return counters_; } ///< any thread may read them
@@ -102,6 +111,9 @@ public:
     std::size_t bodies_coming_in() const noexcept { return bodies_coming_in_; }
 
     std::size_t connection_count() const noexcept { return connections_.size(); }
+    /// When the first time limit of a handler or a task will have passed, on the clock: its time runs ahead
+    /// of `now` by what did not count.
+    std::optional<http::clock::time_point> next_limit() const noexcept;
     bool draining() const noexcept { return draining_; }
 
     /// Every response from now on closes its connection; idle connections are closed after `idle_grace`, and
@@ -157,6 +169,7 @@ private:
     std::vector<std::shared_ptr<connection>> connections_;
     memory_trim::part load_;
     std::shared_ptr<task_registry> tasks_;
+    std::shared_ptr<hold_log> holds_; // null: nobody wants to know
     std::size_t bodies_coming_in_ = 0;
     ticks now_ = 0;
     http::clock::time_point refreshed_;

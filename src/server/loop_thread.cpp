@@ -1,9 +1,9 @@
 #include "server/loop_thread.hpp"
 
 #include "base/signal_blocker.hpp"
+#include "base/what_of.hpp"
 
 #include <exception>
-#include <new>
 #include <pthread.h>
 #include <string>
 #include <string_view>
@@ -11,18 +11,17 @@
 
 namespace serval::server_impl {
 
-namespace {
-
-/// Logs when memory is short, too.
-void log_failure(log_writer& log, std::string_view why) noexcept
+void log_failure(log_writer& log, std::exception_ptr const& thrown) noexcept
 {
     constexpr std::string_view what = "An exception reached the event loop";
     try {
-        log.write(log_level::error, std::string{what}.append(": ").append(why));
-    } catch (std::bad_alloc const&) {
+        log.write(log_level::error, std::string{what}.append(": ").append(base::what_of(thrown)));
+    } catch (...) { // no memory
         log.write(log_level::error, what);
     }
 }
+
+namespace {
 
 /// A throw out of a completion handler is a bug to be logged, never the end of the thread.
 void run(loop& of)
@@ -32,10 +31,8 @@ void run(loop& of)
         try {
             of.context().run();
             return;
-        } catch (std::exception const& error) {
-            log_failure(of.environment().log, error.what());
         } catch (...) {
-            log_failure(of.environment().log, "not a std::exception");
+            log_failure(of.environment().log, std::current_exception());
         }
     }
 }

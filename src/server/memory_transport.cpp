@@ -11,6 +11,7 @@
 #include <cstring>
 #include <deque>
 #include <mutex>
+#include <new>
 #include <tuple>
 #include <utility>
 
@@ -242,7 +243,7 @@ task<boost::system::error_code> memory_transport::wait_readable()
 }
 
 io_result memory_transport::try_write(std::span<boost::asio::const_buffer const> buffers) noexcept
-{
+try {
     std::lock_guard const lock(state_->mutex);
     auto& s = *state_;
     if (auto const failure = write_failure()) return {failure, 0};
@@ -257,10 +258,12 @@ io_result memory_transport::try_write(std::span<boost::asio::const_buffer const>
     if (written != 0) announce_arrival(state_);
     if (written == 0 && wanted != 0) return {error::would_block, 0};
     return {boost::system::error_code{}, written};
+} catch (std::bad_alloc const&) {
+    return {error::no_memory, 0};
 }
 
 io_result memory_transport::try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept
-{
+try {
     std::lock_guard const lock(state_->mutex);
     auto& s = *state_;
     if (auto const failure = write_failure()) return {failure, 0};
@@ -276,6 +279,8 @@ io_result memory_transport::try_send_file(int descriptor, std::uint64_t offset, 
     if (size == 0) return {error::eof, 0};
     announce_arrival(state_);
     return {boost::system::error_code{}, size};
+} catch (std::bad_alloc const&) {
+    return {error::no_memory, 0};
 }
 
 task<boost::system::error_code> memory_transport::wait_writable()

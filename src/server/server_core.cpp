@@ -1,6 +1,5 @@
 #include "server/server_core.hpp"
 
-#include "base/what_of.hpp"
 #include "server/drain.hpp"
 #include "server/task_registry.hpp"
 
@@ -35,8 +34,10 @@ server_core::server_core(serval::settings settings, std::shared_ptr<handler::dis
             loops_.push_back(std::make_shared<loop>(*own_contexts_.back(), environment_));
         }
     }
-    for (auto const& one : loops_)
-        intake_.add(*one);
+    for (std::size_t i = 0; i != loops_.size(); ++i) {
+        loops_[i]->number(i);
+        intake_.add(*loops_[i]);
+    }
     listener_ = std::make_unique<listener>(loops_, environment_->settings);
 }
 
@@ -104,7 +105,8 @@ void server_core::on_startup_end(std::exception_ptr thrown)
     bool const draining = environment_->draining;
     if (!thrown && !draining) thrown = begin_service();
     bool const failed = thrown != nullptr && !draining;
-    if (failed) listener_.reset();
+    if (failed && accepting_ == 0) listener_.reset();
+    if (failed && listener_) listener_->close();
     if (thrown) give_up_tasks(); // the hook's, which nobody waits for any more
     {
         std::lock_guard const lock{mutex_};
@@ -123,7 +125,8 @@ std::exception_ptr server_core::begin_service() noexcept
 {
     try {
         hooks_.begin_jobs(intake_, environment_->log);
-        accept();
+        for (std::size_t i = 0; i != listener_->places(); ++i)
+            accept(i);
         return nullptr;
     } catch (...) {
         return std::current_exception();
@@ -152,17 +155,17 @@ void server_core::cancel_startup()
     if (startup_) startup_->cancel();
 }
 
-void server_core::accept()
+void server_core::accept(std::size_t place)
 {
-    auto ended = [self = shared_from_this()](std::exception_ptr thrown) {
-        self->accepting_ = false;
+    auto ended = [self = shared_from_this(), place](std::exception_ptr thrown) {
+        --self->accepting_;
         if (!thrown || self->environment_->draining) return;
         self->environment_->log.write(log_level::error,
                                       "Accepting connections has failed; starting it again");
-        self->accept();
+        self->accept(place);
     };
-    asio::co_spawn(loops_.front()->context(), listener_->run(), std::move(ended));
-    accepting_ = true;
+    asio::co_spawn(loops_.front()->context(), listener_->run(place), std::move(ended));
+    ++accepting_;
 }
 
 server_stats server_core::stats() const
@@ -212,8 +215,7 @@ void server_core::run_callers_context(std::chrono::milliseconds duration)
     try {
         context.run_one_for(duration);
     } catch (...) {
-        environment_->log.write(log_level::error, "An exception reached the event loop: " +
-                                                      base::what_of(std::current_exception()));
+        log_failure(environment_->log, std::current_exception());
     }
 }
 

@@ -3,6 +3,7 @@
 #include "server/loop.hpp"
 #include "server/task_batch.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace serval::server_impl {
@@ -48,6 +49,17 @@ task<void> task_registry::sweep(turn_budget& turn)
         auto const one = batches_[i];
         if (one->sweep()) turn.spend(turn_budget::ending);
     }
+}
+
+std::optional<std::int64_t> task_registry::next_limit() const noexcept
+{
+    std::optional<std::int64_t> first;
+    if (limited_ == 0) return first;
+    for (auto const& one : batches_) {
+        if (one->limited_ && one->deadline_ != 0)
+            first = std::min(one->deadline_, first.value_or(one->deadline_));
+    }
+    return first;
 }
 
 void task_registry::give_up()

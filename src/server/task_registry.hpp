@@ -5,7 +5,9 @@
 #include "server/turn_budget.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace serval::server_impl {
@@ -26,6 +28,8 @@ public:
     /// Looks at the time limits; called by the loop's tick, which `needs_tick` keeps going.
     task<void> sweep(turn_budget& turn);
     bool needs_tick() const noexcept { return limited_ != 0; }
+    /// When the first of them will have passed, in ticks of the loop.
+    std::optional<std::int64_t> next_limit() const noexcept;
 
     /// Cancels the coroutines, starts no more tasks, from now on, and logs all that are lost by that.
     void give_up();

@@ -13,7 +13,7 @@ namespace serval::wire {
 /// Decodes one message body from bytes as they arrive.
 ///
 /// Data is handed out as views of the input: no copy, no allocation. Chunk extensions and trailers are
-/// checked and dropped; all of them in one body together may take `max_overhead` bytes (threats.md F3, F4).
+/// checked and dropped; all of them in one body together may take `max_overhead` bytes.
 /// Anything doubtful is `error::bad_chunk`, never guessed at: bare LF, signs or blanks around the size, more
 /// than 16 hex digits or 63 bits, an extension that is not RFC 9112's grammar, a missing CRLF after data, a
 /// folded trailer, …

@@ -10,7 +10,7 @@ namespace serval::wire {
 /// What a part of a form says of itself. Both texts are well-formed UTF-8: ill-formed bytes became U+FFFD.
 struct form_disposition {
     std::optional<std::string> name;
-    /// As the client sent it, not fit for a path (threats.md row 20). Present but empty for `filename=""`,
+    /// As the client sent it, not fit for a path. Present but empty for `filename=""`,
     /// which browsers send for a file that was not chosen.
     std::optional<std::string> filename;
 };

@@ -1,6 +1,6 @@
 // The request head: parsed with Beast, judged by RFC 9110 and 9112.
 
-// Beast 1.81 asserts on things that a peer can send (threats.md F1), and a header-only library takes on its
+// Beast 1.81 asserts on things that a peer can send, and a header-only library takes on its
 // user's build mode. parse_head gives it only complete heads, in one piece, to a parser that reads no body,
 // so none of its asserts can fire here; this makes sure of that in debug builds too. (Were the linker to take
 // another translation unit's copy of these templates, the first half would still hold.)

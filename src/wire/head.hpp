@@ -103,7 +103,7 @@ struct request_head {
 /// Parses a complete head (request line to final empty line, as `head_scanner` delimits it) and judges it.
 ///
 /// Beast's `basic_parser` reads the grammar, in one piece; everything that it accepts and a strict server
-/// must not is judged here (design.md section 3.4; threats.md F2). `out` is overwritten, and meaningful only
+/// must not is judged here. `out` is overwritten, and meaningful only
 /// when the result is `error::none`. Never throws, never allocates. What Beast refuses is mapped to the
 /// nearest `error`.
 ///

@@ -18,7 +18,7 @@ struct key_value {
 ///
 /// Pairs are separated by '&' only; '+' is a space; %XX is decoded, a malformed escape stays literal; a key
 /// without '=' has an empty value; empty pairs are skipped; bytes that are not UTF-8 become U+FFFD
-/// (behaviour.md section 13; as Python's parse_qsl(keep_blank_values=True)). Pairs without escapes are views
+/// (as Python's parse_qsl(keep_blank_values=True)). Pairs without escapes are views
 /// of the input (no copy); decoded text lives in `decoded_`.
 class query_string {
 public:

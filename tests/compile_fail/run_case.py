@@ -3,6 +3,7 @@
 
 The first line of the source is `// expect: <regex>`. The test passes when
 - the compiler rejects the source, and the first error matches the regex;
+- a line of the diagnostics matches the regex of a second line `// and: <regex>`, if there is one;
 - the diagnostics name the user's file; a line of the source that ends in `// error here` must be the one named;
 - with -DSERVAL_FIXED the same source compiles, so that it fails for the reason it is about and for no other.
 """
@@ -29,9 +30,13 @@ def problems(source, command):
     if code == 0:
         return ["it compiles, and must not"], output
     found = []
-    first_error = next((line for line in output.splitlines() if "error:" in line), "")
+    first_error = next((line for line in output.splitlines() if ": error: " in line or ": fatal error: " in line), "")
     if not re.search(expected[1], first_error):
         found.append(f"the first error does not match /{expected[1]}/: {first_error}")
+
+    also = re.fullmatch(r"// and: (.+)", lines[1])
+    if also and not re.search(also[1], output):
+        found.append(f"the diagnostics do not match /{also[1]}/")
 
     marked = [str(n) for n, line in enumerate(lines, 1) if line.rstrip().endswith("// error here")]
     place = "|".join(marked) if marked else r"\d+"

@@ -34,7 +34,7 @@ void add_conversions(app& a)
     a.get("/datetime/{v}", [](path<"v", serval::datetime> v) { return *v; });
     a.get("/date/{v}", [](path<"v", std::chrono::year_month_day> v) { return *v; });
     a.get("/time/{v}", [](path<"v", serval::time_of_day> v) { return *v; });
-    a.get("/td/{v}", [](path<"v", serval::timedelta> v) { return *v; });
+    a.get("/td/{v}", [](path<"v", serval::timedelta> v) { return v->total_seconds(); });
     a.get("/enum/{v}", [](path<"v", color> v) { return *v; });
     a.get("/ienum/{v}", [](path<"v", num> v) { return *v; });
     a.get("/lit/{v}", [](path<"v", serval::literal<"a", "b">> v) { return *v; });

@@ -8,7 +8,7 @@ TEXTS = {
         "1" * 4300, "1" * 4301, "-" + "1" * 4299, "-" + "1" * 4300, "0" * 5000 + "1", "1_0.0", "+1_000", "- 5",
         "0-5", "00-5", "5\u3000", "1.0e5", "1.0_0", "1_0_0", "+0", "+00.000", "0.", "-0.0", ".0", "1 0", "\uff10",
         "111111111111111111111111111111.0", "111111111111111111111111111111_1", "0_0", "0__0", "-_1", "+_1", "00_1",
-        "0_1.0",
+        "0_1.0", "0-_5", "00-_05", "0-5_", "0-__5", "0-_", "0-", "0--5", "-0-5", "0-5.0", "0-_5.0", "+0-5",
     ],
     "float": [
         "1.5", ".5", "5.", "1_0.5", "nan", "NaN", "inf", "-inf", "Infinity", "+inf", "1e400", "-1e400", "1e-400",
@@ -130,9 +130,45 @@ SCALARS = [
     {}, [1], {"a": 1}, "\u00e9\u2603", "\u0000\n\"\\\u2028", "\U0001f600",
 ]
 
-# A right value for each member of the models.
+# A right value for each member of the models, or several.
 MEMBERS = {
-    "name": "a", "price": 1.5, "qty": 2, "tags": ["x"], "a": 1, "i": 1, "f": 2.5, "b": True, "s": "s",
+    "name": ("a", "ab", "abc"), "qty": 2, "tags": ["x"], "a": 1, "i": 1, "f": 2.5, "b": True, "s": "s",
     "d": "2024-01-02T03:04:05Z", "u": "12345678-1234-5678-1234-567812345678", "e": "green", "l": [1, "2"],
-    "m": {"z": 1, "a": 2}, "o": {"name": "a", "price": 1}, "dd": "2024-01-02",
+    "m": {"z": 1, "a": 2}, "dd": "2024-01-02",
+    "o": (None, 7), "scores": {"k": 1}, "sizes": [4], "ratio": (None, 1.5), "b": (None, 3), "c": [1], "x": 1,
+    "price": ("1.50", "0.1000000000000000000000001", 3, 1.25, "1E+3"),
+    "length": (90, "PT1M", "1 day, 00:00:01.000001", 1.5),
+    "password": "hunter2", "age": (None, 5),
 }
+
+# Numbers of few digits: what a float keeps of them is what Python keeps.
+BOUNDED = [
+    0, 0.1, 0.2, 0.3, 0.35, 0.5, 0.65, 0.7, 0.75, 1, 2, 3, 7, -1, -0.1, 0.099, 0.701, "0.1", "0.7", "0.3", 255, 256,
+    123.4, 1e5, 4, None, True, "x", [],
+]
+LARGE = [2**63, 2**63 - 1, 2**64 - 1, 2**64 - 2, "9223372036854775808", 2**32]
+
+RIGHT = {
+    "ratio": (0.1, 0.2, 0.5, 0.69999, "0.65", 0.3), "step": (0.3, 0.1, 0.7, 123.4, 1, 0), "share": (0.2, 0.7, "0.3"),
+    "small": (0, 7, 255, "9"), "large": (2**63, 2**64 - 2, "9223372036854775808"), "even": (0, 2, 4, 100),
+}
+
+# The kinds whose texts are sent as parameters, and texts that are right for some.
+PARAMETERS = ("int", "float", "bool", "dec")
+PLAIN = ["1", "5", "7", "0", "-1", "101", "100", "abc", "abcdef", "a", "", "2.5", "0.25", "1000000", "true", "no", "\u00e9",
+         "1 2"]
+
+JSON_PIECES = [",", ":", "{", "}", "[", "]", "\"", "\\", "'", "nul", "null", "tru", "-", "+", ".", "e", "01", "1.", " ",
+               "\n", "\t", "\u00e9", "\u2028", "/", "//", "#", "\r", "\x0b", "\x01", "\\x", "\\n", "1e", "-0", ",}", ",]",
+               "{}", "[]"]
+
+ADDRESSES = [
+    "a@example.com", "first.last@example.co.uk", "a+b@example.com", "a_b-c@sub.example.org", "\"quoted\"@example.com",
+    "a@example", "a@", "@example.com", "a", "", "a@b@example.com", "a..b@example.com", ".a@example.com",
+    "a.@example.com", "a@-example.com", "a@example-.com", "a@exa_mple.com", "a@example..com", "a@example.com.", "A@EXAMPLE.COM",
+    " a@example.com ", "Name <a@example.com>", "a@[127.0.0.1]", "a@127.0.0.1", "a@example.c", "a@example.123", "a@xn--mnchen-3ya.de",
+    "a" * 64 + "@example.com", "a" * 65 + "@example.com", "a@" + "b" * 63 + ".com", "a@" + "b" * 64 + ".com",
+    "a!#$%&'*+-/=?^_`{|}~@example.com", "a b@example.com", "a@exam ple.com", "a(c)@example.com", "a,b@example.com",
+    "a@localhost", "a@test", "a@example.local", "a@example.invalid", "\u00e9@example.com", "a@m\u00fcnchen.de",
+]
+ADDRESS_ALPHABET = "ab@.-_+\" <>()[],:;\\1A\u00e9"

@@ -50,6 +50,16 @@ class Server:
             raise
 
 
+class Fields:
+    """Header fields of which a name may stand twice."""
+
+    def __init__(self, pairs):
+        self.pairs = pairs
+
+    def items(self):
+        return self.pairs
+
+
 class Client:
     """A keep-alive connection that sends requests as they are and reads answers whole."""
 
@@ -69,6 +79,23 @@ class Client:
             raise ConnectionError("closed in the middle of an answer")
         self.rest += part
 
+    def _take(self, length):
+        while len(self.rest) < length:
+            self._receive()
+        content, self.rest = self.rest[:length], self.rest[length:]
+        return content
+
+    def _chunks(self):
+        content = b""
+        while True:
+            while b"\r\n" not in self.rest:
+                self._receive()
+            line, self.rest = self.rest.split(b"\r\n", 1)
+            chunk = self._take(int(line.split(b";")[0], 16) + 2)[:-2]
+            if not chunk:
+                return content
+            content += chunk
+
     def request(self, method, target, headers, body):
         """(status, {name: value}, body)"""
         if self.socket is None:
@@ -85,10 +112,11 @@ class Client:
         lines = block.decode("latin-1").split("\r\n")
         status = int(lines[0].split()[1])
         fields = {name.lower(): value.strip() for name, value in (line.split(":", 1) for line in lines[1:])}
-        length = 0 if method == "HEAD" or status in (204, 304) else int(fields.get("content-length", 0))
-        while len(self.rest) < length:
-            self._receive()
-        content, self.rest = self.rest[:length], self.rest[length:]
+        if fields.get("transfer-encoding") == "chunked" and method != "HEAD":
+            content = self._chunks()
+        else:
+            bodiless = method == "HEAD" or status in (204, 304)
+            content = self._take(0 if bodiless else int(fields.get("content-length", 0)))
         if fields.get("connection") == "close":
             self.close()
         return status, fields, content

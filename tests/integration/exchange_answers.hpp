@@ -98,7 +98,7 @@ generator<T> elements(session* used, int mode)
     if (mode == throw_first) throw std::runtime_error("no element");
     for (int i = 0; mode != whole || i != 5; ++i) {
         T made = made_element<T>(mode);
-        co_yield std::move(made);
+        co_yield std::ref(made); // an aggregate cannot be moved from, with g++ 12
         here.use();
         co_await pause(mode, i);
         here.use();

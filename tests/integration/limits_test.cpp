@@ -39,6 +39,11 @@ serval::task<std::string> slow_once()
     co_return "";
 }
 
+int nobody()
+{
+    throw serval::http_error(401);
+}
+
 std::string post(std::string_view target, std::string_view fields, std::string_view body = {})
 {
     return std::string{"POST "}.append(target).append(" HTTP/1.1\r\nHost: a\r\n").append(fields) + "\r\n" +
@@ -59,6 +64,7 @@ protected:
                       co_return std::to_string(r.body().size());
                   })
             .read_body();
+        app_.post("/private", [](depends<&nobody>, body<std::string> text) { return *text; });
         app_.post("/ignore", []() -> serval::task<std::string> { co_return "ignored"; });
         app_.get("/big", []() -> serval::task<std::string> { co_return std::string(64UL << 20, 'x'); });
         app_.get("/forever", [this]() -> serval::task<std::string> {
@@ -412,6 +418,16 @@ TEST_F(limits, a_refused_request_gets_no_100_continue)
         auto const all = client.read_to_end();
         EXPECT_TRUE(all.starts_with("HTTP/1.1 " + std::to_string(one.status))) << all;
         EXPECT_EQ(all.find("100 Continue"), std::string::npos);
+    }
+}
+
+TEST_F(limits, whom_a_dependency_turns_away_is_answered_without_a_body)
+{
+    for (auto const* fields : {"Content-Length: 500000\r\nExpect: 100-continue\r\n",
+                               "Content-Length: 500000\r\n", "Transfer-Encoding: chunked\r\n"}) {
+        auto client = connect();
+        client.send(post("/private", std::string{"Content-Type: application/json\r\n"} + fields));
+        EXPECT_TRUE(client.read_until("\r\n").starts_with("HTTP/1.1 401")) << fields;
     }
 }
 

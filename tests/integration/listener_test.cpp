@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -23,7 +24,9 @@
 #include <set>
 #include <spawn.h>
 #include <string>
+#include <string_view>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <thread>
@@ -406,6 +409,98 @@ TEST_F(listener, takes_many_that_come_at_once)
         EXPECT_EQ(status_of(client.read_answer()), 200);
     EXPECT_TRUE(eventually([&] { return one->stats().connections == 0; }));
     EXPECT_EQ(one->stats().connections_accepted, 200U);
+}
+
+/// A connection to an address of this machine, IPv6 or IPv4; -1 where it has none or nobody listens.
+file_descriptor connect_to(char const* address, std::uint16_t port)
+{
+    sockaddr_storage at{};
+    auto& v4 = reinterpret_cast<sockaddr_in&>(at);
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(at);
+    bool const is_v4 = ::inet_pton(AF_INET, address, &v4.sin_addr) == 1;
+    if (!is_v4) ::inet_pton(AF_INET6, address, &v6.sin6_addr);
+    at.ss_family = is_v4 ? AF_INET : AF_INET6;
+    (is_v4 ? v4.sin_port : v6.sin6_port) = htons(port);
+    file_descriptor made{::socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    socklen_t const size = is_v4 ? sizeof v4 : sizeof v6;
+    if (::connect(made.number(), reinterpret_cast<sockaddr const*>(&at), size) != 0)
+        return file_descriptor{-1};
+    return made;
+}
+
+bool is_answered_at(char const* address, std::uint16_t port)
+{
+    auto const client = connect_to(address, port);
+    auto const request = get("/alive", last);
+    std::array<char, 64> answer{};
+    return client && ::send(client.number(), request.data(), request.size(), MSG_NOSIGNAL) > 0 &&
+           ::recv(client.number(), answer.data(), answer.size(), 0) > 0 &&
+           std::string_view{answer.data(), answer.size()}.starts_with("HTTP/1.1 200");
+}
+
+bool has_ipv6()
+{
+    sockaddr_in6 loopback{};
+    loopback.sin6_family = AF_INET6;
+    loopback.sin6_addr = in6addr_loopback;
+    file_descriptor const made{::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    return made && ::bind(made.number(), reinterpret_cast<sockaddr const*>(&loopback), sizeof loopback) == 0;
+}
+
+TEST_F(listener, listens_on_all_addresses_of_localhost)
+{
+    for (auto const* name : {"localhost", "LocalHost"}) {
+        auto options = quiet_settings();
+        options.host = name;
+        options.threads = 2;
+        std::optional<running_server> one{std::in_place, app_, options};
+        std::uint16_t const port = (*one)->port();
+        EXPECT_TRUE(is_answered_at("127.0.0.1", port));
+        EXPECT_EQ(is_answered_at("::1", port), has_ipv6());
+        one.reset();
+        EXPECT_FALSE(connect_to("127.0.0.1", port));
+        EXPECT_FALSE(connect_to("::1", port));
+    }
+}
+
+TEST_F(listener, does_not_start_when_one_of_its_addresses_is_taken)
+{
+    if (!has_ipv6()) GTEST_SKIP() << "no IPv6 here";
+    auto options = quiet_settings();
+    options.host = "::1";
+    running_server other{app_, options};
+    options.host = "localhost";
+    options.port = other->port();
+    serval::server one{app_, options};
+    EXPECT_THROW(one.start(), std::system_error);
+    EXPECT_FALSE(connect_to("127.0.0.1", options.port));
+}
+
+class mask_of_new_files {
+public:
+    explicit mask_of_new_files(mode_t mask) : before_{::umask(mask)} {}
+    ~mask_of_new_files() { ::umask(before_); }
+    mask_of_new_files(mask_of_new_files const&) = delete;
+    mask_of_new_files& operator=(mask_of_new_files const&) = delete;
+
+private:
+    mode_t before_;
+};
+
+TEST_F(listener, gives_its_file_the_mode_that_it_is_told)
+{
+    EXPECT_EQ(serval::settings{}.unix_mode, 0666U);
+    for (mode_t const mask : {0000, 0022, 0177}) {
+        mask_of_new_files const here{mask};
+        for (unsigned const mode : {0666U, 0660U, 0600U, 0777U, 0000U}) {
+            auto options = local_settings();
+            options.unix_mode = mode;
+            running_server one{app_, options};
+            struct stat found{};
+            ASSERT_EQ(::lstat(path_.c_str(), &found), 0);
+            EXPECT_EQ(found.st_mode & 07777, mode) << mask;
+        }
+    }
 }
 
 } // namespace

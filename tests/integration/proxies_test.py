@@ -2,7 +2,7 @@
 """serval behind nginx and haproxy that reuse their connections to it.  proxies_test.py <binary>
 
 What is asked: does the server ever see a request that the client did not send, or answer one client with another's
-response? (threats.md R20). Every case is followed by canaries on the same upstream connections. Ends with 77, skipped,
+response?. Every case is followed by canaries on the same upstream connections. Ends with 77, skipped,
 when neither proxy is installed.
 """
 import os

@@ -22,8 +22,8 @@ class CommandLine(unittest.TestCase):
     def test_help_names_every_option(self):
         done = run("--help")
         self.assertEqual(done.returncode, 0)
-        for option in ("--host", "--port", "--unix", "--threads", "--pool-threads", "--log-level", "--no-access-log",
-                       "--shutdown-timeout", "--print-openapi", "--version"):
+        for option in ("--host", "--port", "--unix", "--unix-mode", "--threads", "--pool-threads", "--log-level", "--no-access-log",
+                       "--shutdown-timeout", "--hold-warning", "--print-openapi", "--version"):
             self.assertIn(option, done.stdout)
 
     def test_version_is_the_apps(self):
@@ -37,7 +37,7 @@ class CommandLine(unittest.TestCase):
 
     def test_a_bad_command_line_is_2_and_says_why(self):
         for options in (["--no-such-option"], ["--port", "x"], ["--port", "70000"], ["--port", "-1"], ["--log-level", "loud"],
-                        ["--pool-threads", "0"], ["--threads", "-1"], ["stray"]):
+                        ["--pool-threads", "0"], ["--threads", "-1"], ["--shutdown-timeout", "nan"], ["stray"]):
             with self.subTest(options=options):
                 done = run(*options)
                 self.assertEqual(done.returncode, 2)
@@ -57,6 +57,16 @@ class Start(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn(BINARY, done.stderr)
         self.assertTrue(os.path.getsize(BINARY) > 0)
+
+    def test_a_hook_may_throw_anything(self):
+        done = subprocess.run([BINARY, "--port", "0"], capture_output=True, text=True, timeout=15,
+                              env={**os.environ, "SERVAL_TEST_MODE": "throwing start"})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Cannot start: an exception that is no std::exception", done.stderr)
+        with App(BINARY, mode="throwing stop") as app:
+            app.signal()
+            self.assertEqual(app.wait(), 0)
+            self.assertIn("A shutdown hook has failed: an exception that is no std::exception", app.err())
 
     def test_the_line_with_the_url_comes_when_signals_are_heeded(self):
         for _ in range(10):

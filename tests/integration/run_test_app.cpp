@@ -106,6 +106,8 @@ void add_hooks(serval::app& app)
             co_await serval::sleep_for(700ms);
         });
     }
+    if (asked_for("throwing start")) app.on_startup([] { throw 5; });
+    if (asked_for("throwing stop")) app.on_shutdown([] { throw 5; });
     if (asked_for("endless stop"))
         app.on_shutdown([] { std::this_thread::sleep_for(std::chrono::seconds{20}); });
 }

@@ -1,5 +1,6 @@
 #include "base/sync.hpp"
 #include "base/thread_pool.hpp"
+#include "handler/response_model.hpp"
 #include "http/body_producer.hpp"
 #include "http/loop_services.hpp"
 #include "interleaving/explorer.hpp"
@@ -35,6 +36,13 @@ serval::model::encode_result serval::model::encode(detail::type_table const&, vo
 {
     throw std::logic_error{"no model is explored"};
 }
+std::string_view serval::model::reason_of(encode_result) noexcept
+{
+    return {};
+}
+void serval::handler::append_declared(std::string&, detail::type_table const&, detail::type_table const&,
+                                      void const*)
+{}
 
 namespace serval::detail {
 namespace {

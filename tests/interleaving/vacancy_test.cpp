@@ -19,7 +19,7 @@ TEST(vacancy_interleaved, tells_of_room_that_is_made_before_it_is_waited_for_or_
     explore({}, [] {
         explored::loop loop;
         auto const waker = std::make_shared<http::remote_wake_up>(loop.services());
-        vacancy room{waker};
+        vacancy room{{waker}};
         base::atomic<int> guests{2};
         auto const leave = [&] {
             --guests;

@@ -14,10 +14,14 @@ constexpr int unlimited = std::numeric_limits<int>::max();
 
 thread_local int count = 0;
 thread_local int last_count = unlimited; // beyond which allocations fail
+thread_local bool once = false;          // or the first of them
 
 bool may_allocate() noexcept
 {
-    if (count >= last_count) return false;
+    if (count >= last_count) {
+        if (once) last_count = unlimited;
+        return false;
+    }
     ++count;
     return true;
 }
@@ -60,7 +64,19 @@ int allocation_count() noexcept
 
 void fail_allocations_after(int n) noexcept
 {
+    once = false;
     last_count = count + n;
+}
+
+void fail_one_allocation_after(int n) noexcept
+{
+    once = true;
+    last_count = count + n;
+}
+
+bool allocations_fail() noexcept
+{
+    return last_count != unlimited;
 }
 
 void allow_allocations() noexcept

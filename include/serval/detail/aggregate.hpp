@@ -35,6 +35,21 @@ struct any_member_of {
     }
 };
 
+/// Converts to the base classes of `T`.
+template <class T>
+struct any_base_of {
+    template <class U>
+        requires(std::is_base_of_v<U, T> && !std::is_same_v<U, T>)
+    operator U() const noexcept
+    {
+        __builtin_unreachable();
+    }
+};
+
+/// True for an aggregate that has a base class.
+template <class T>
+inline constexpr bool begins_with_base = requires { T{any_base_of<T>{}}; };
+
 template <class T, class Indices>
 inline constexpr bool takes_members = false;
 template <class T>

@@ -4,13 +4,13 @@
 
 #include <serval/detail/aggregate.hpp>
 #include <serval/detail/function_traits.hpp>
+#include <serval/detail/is_view.hpp>
 #include <serval/task.hpp>
 
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -55,21 +55,6 @@ private:
     std::string_view spelled_;
 };
 
-template <class T>
-inline constexpr bool is_view = false;
-template <class C, class T>
-inline constexpr bool is_view<std::basic_string_view<C, T>> = true;
-template <class T, std::size_t N>
-inline constexpr bool is_view<std::span<T, N>> = true;
-
-template <class T>
-inline constexpr bool is_view<std::optional<T>> = is_view<std::remove_cv_t<T>>;
-template <class T, class A>
-inline constexpr bool is_view<std::vector<T, A>> = is_view<T>;
-template <class A, class B>
-inline constexpr bool is_view<std::pair<A, B>> = is_view<std::remove_cv_t<A>> || is_view<std::remove_cv_t<B>>;
-template <class... T>
-inline constexpr bool is_view<std::tuple<T...>> = (is_view<std::remove_cv_t<T>> || ...);
 /// Its value belongs to the request.
 template <auto Function>
 inline constexpr bool is_view<params::depends<Function>> = true;
@@ -154,6 +139,9 @@ private:
 template <class F, class... A>
 std::unique_ptr<background_call> make_background_call(F&& function, A&&... arguments)
 {
+    static_assert(std::is_nothrow_destructible_v<std::decay_t<F>> &&
+                      (std::is_nothrow_destructible_v<std::decay_t<A>> && ...),
+                  "serval: the destructors of a background task and its arguments must not throw");
     static_assert(!(is_view<std::decay_t<A>> || ...),
                   "serval: a background task outlives its request: pass it a std::string or a std::vector, "
                   "not a view, and a dependency's value, not depends<>");

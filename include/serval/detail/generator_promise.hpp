@@ -15,6 +15,16 @@
 
 namespace serval::detail {
 
+/// False for what g++ 12 destroys twice when it is a temporary that is yielded: an aggregate with something
+/// to destroy.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+template <class T>
+inline constexpr bool survives_as_temporary = !std::is_aggregate_v<T> || std::is_trivially_destructible_v<T>;
+#else
+template <class T>
+inline constexpr bool survives_as_temporary = true;
+#endif
+
 /// Where a generator stands after it was resumed.
 enum class generator_step : unsigned char {
     value,   ///< it has yielded: see `generator_promise::value`
@@ -88,7 +98,8 @@ struct generator_executor {
 template <class T>
 class generator_copy {
 public:
-    explicit generator_copy(T const& yielded) : copy_{yielded} {}
+    // No braces around a `T`, here or anywhere: a json in braces is an array of one.
+    explicit generator_copy(T const& yielded) : copy_(yielded) {}
 
     static bool await_ready() noexcept { return false; }
     template <class Promise>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <serval/detail/function_traits.hpp>
+#include <serval/detail/handler_result.hpp>
 #include <serval/detail/handler_table.hpp>
 #include <serval/detail/parameter_traits.hpp>
 #include <serval/detail/result_traits.hpp>
@@ -59,7 +60,7 @@ struct callable_traits<F, R, parameter_list<P...>> {
         if constexpr (std::is_void_v<R>) {
             invoke(callable, arguments);
             store_nothing(out);
-        } else if constexpr (!coroutine) {
+        } else if constexpr (!coroutine && is_good_result<R>) {
             result_traits<R>::store(out, invoke(callable, arguments));
         }
     }
@@ -76,21 +77,28 @@ struct callable_traits<F, R, parameter_list<P...>> {
 
     static void call_dependency(void* callable, slots arguments, void* at)
     {
-        if constexpr (!coroutine) ::new (at) R(invoke(callable, arguments));
+        if constexpr (!coroutine && is_owning_value<R>) ::new (at) R(invoke(callable, arguments));
     }
 
     static task<void> start_dependency(void* callable, slots arguments, void* at)
     {
-        return finish_dependency<value>(invoke(callable, arguments), at);
+        if constexpr (is_owning_value<value>) {
+            return finish_dependency<value>(invoke(callable, arguments), at);
+        } else {
+            return {};
+        }
     }
 
     static consteval handler_table make_handler()
     {
+        using checked = typename handler_result<value>::type;
+        static_assert(std::is_nothrow_destructible_v<F>,
+                      "serval: the destructor of a handler must not throw");
         handler_table made{.spelled = type_spelling<F>(),
                            .parameters = parameters,
-                           .result = result_traits<value>::table,
-                           .stream = stream_of_result<value>,
-                           .gives_text = std::is_convertible_v<value, std::string_view>,
+                           .result = result_traits<checked>::table,
+                           .stream = stream_of_result<checked>,
+                           .gives_text = std::is_convertible_v<checked, std::string_view>,
                            .coroutine = coroutine,
                            .call = nullptr,
                            .start = nullptr,
@@ -105,17 +113,16 @@ struct callable_traits<F, R, parameter_list<P...>> {
 
     static consteval dependency_table make_dependency(void* callable = nullptr)
     {
-        static_assert(!std::is_void_v<value>, "serval: a dependency must give a value");
-        static_assert(!is_generator<value>, "serval: a dependency gives one value, not a generator");
+        using kept = std::conditional_t<is_owning_value<value>, value, int>; // else refused: function_result
         dependency_table made{.spelled = type_spelling<F>(),
                               .parameters = parameters,
-                              .size = sizeof(value),
-                              .alignment = alignof(value),
+                              .size = sizeof(kept),
+                              .alignment = alignof(kept),
                               .destroy =
-                                  std::is_trivially_destructible_v<value> ? nullptr : &destroy_value<value>,
-                              .end = ends_quietly<value> ? dependency_end::anywhere
-                                     : coroutine         ? dependency_end::on_loop
-                                                         : dependency_end::on_pool,
+                                  std::is_trivially_destructible_v<kept> ? nullptr : &destroy_value<kept>,
+                              .end = ends_quietly<kept> ? dependency_end::anywhere
+                                     : coroutine        ? dependency_end::on_loop
+                                                        : dependency_end::on_pool,
                               .coroutine = coroutine,
                               .call = nullptr,
                               .start = nullptr,
@@ -131,8 +138,11 @@ struct callable_traits<F, R, parameter_list<P...>> {
 
 template <class F>
 struct handler_entry {
-    static_assert(function_traits<F>::known, "serval: a handler must be a function or an object with exactly "
-                                             "one call operator (no auto parameters)");
+    static_assert(function_traits<F>::known,
+                  "serval: a handler must be a function or an object with exactly one call operator (no auto "
+                  "parameters), or what std::bind_front makes of one");
+    static_assert(!std::is_member_pointer_v<F>, "serval: a member function needs its object: "
+                                                "std::bind_front(&service::method, &object)");
     using traits =
         callable_traits<F, typename function_traits<F>::result, typename function_traits<F>::parameters>;
     static constexpr handler_table table = traits::make_handler();

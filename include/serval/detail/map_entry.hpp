@@ -26,7 +26,8 @@ struct type_entry<std::map<std::string, T>> {
                                      [](void const* at, void* context, map_ops::visitor visit) {
                                          for (auto const& [key, value] : *static_cast<map const*>(at))
                                              visit(context, key, &value);
-                                     }};
+                                     },
+                                 .clear = [](void* at) { static_cast<map*>(at)->clear(); }};
     static constexpr type_table table = make_table<map>(type_kind::map, &ops);
 };
 
@@ -43,7 +44,8 @@ struct type_entry<std::vector<std::pair<std::string, T>>> {
                                      [](void const* at, void* context, map_ops::visitor visit) {
                                          for (auto const& [key, value] : *static_cast<map const*>(at))
                                              visit(context, key, &value);
-                                     }};
+                                     },
+                                 .clear = [](void* at) { static_cast<map*>(at)->clear(); }};
     static constexpr type_table table = make_table<map>(type_kind::map, &ops);
 };
 

@@ -48,11 +48,7 @@ consteval constraint constraint_in()
     using option = std::remove_cvref_t<decltype(Option)>;
     constraint made;
     made.kind = constraint_kind_of<option>;
-    if constexpr (std::is_same_v<option, min_length> || std::is_same_v<option, max_length>) {
-        made.bound = constant_of(static_cast<long long>(Option.bound));
-    } else if constexpr (is_constraint<option>) {
-        made.bound = constant_of(Option.bound);
-    }
+    if constexpr (is_constraint<option>) made.bound = constant_of(Option.bound);
     return made;
 }
 
@@ -107,6 +103,7 @@ struct value_parameter {
     static constexpr bool framework = false;
     static_assert(options_are_known<Options...>, "serval: a parameter takes def, def_empty, ge, gt, le, lt, "
                                                  "multiple_of, min_length, max_length, pattern and doc");
+    static_assert(options_are_distinct<Options...>(), "serval: a parameter has two options of one kind");
     static constexpr auto name = Name;
     static constexpr auto constraints = constraints_among<Options...>();
     static constexpr parameter_table table{.kind = Kind,
@@ -177,7 +174,8 @@ template <class T>
 struct file_entry<std::optional<T>> {
     static constexpr optional_ops ops{.value = &file_entry<T>::get,
                                       .emplace = type_entry<std::optional<T>>::ops.emplace,
-                                      .get = type_entry<std::optional<T>>::ops.get};
+                                      .get = type_entry<std::optional<T>>::ops.get,
+                                      .reset = type_entry<std::optional<T>>::ops.reset};
     static constexpr type_table table = make_table<std::optional<T>>(type_kind::optional, &ops);
     static constexpr type_table const& get() noexcept { return table; }
 };

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <serval/detail/function_traits.hpp>
+#include <serval/detail/handler_result.hpp>
 #include <serval/detail/handler_table.hpp>
+#include <serval/detail/json_body.hpp>
 #include <serval/detail/stream_item.hpp>
 #include <serval/detail/type_of.hpp>
 #include <serval/generator.hpp>
@@ -32,15 +34,11 @@ struct result_traits<std::string> {
     static constexpr type_table const* table = nullptr;
     static void store(response& out, std::string&& value) { store_text(out, std::move(value)); }
 };
+/// A literal: a local's would be gone, as for any function.
 template <>
 struct result_traits<char const*> {
     static constexpr type_table const* table = nullptr;
     static void store(response& out, char const* value) { store_text(out, value); }
-};
-template <>
-struct result_traits<std::string_view> {
-    static constexpr type_table const* table = nullptr;
-    static void store(response& out, std::string_view value) { store_text(out, std::string{value}); }
 };
 template <>
 struct result_traits<void> {
@@ -67,7 +65,7 @@ task<void> finish_task(task<R> running, response& out)
     if constexpr (std::is_void_v<R>) {
         co_await std::move(running);
         store_nothing(out);
-    } else {
+    } else if constexpr (is_good_result<R>) {
         R value = co_await std::move(running);
         result_traits<R>::store(out, std::move(value));
     }

@@ -67,7 +67,7 @@ public:
 template <class R>
 class range_items final : public item_source {
 public:
-    explicit range_items(R items) : items_{std::move(items)} {}
+    explicit range_items(R items) : items_(std::move(items)) {}
 
     std::optional<std::string_view> next() override
     {

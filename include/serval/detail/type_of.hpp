@@ -3,6 +3,7 @@
 #pragma once
 
 #include <serval/detail/aggregate.hpp>
+#include <serval/detail/checked_model.hpp>
 #include <serval/detail/duration_range.hpp>
 #include <serval/detail/enum_entry.hpp>
 #include <serval/detail/type_table.hpp>
@@ -43,6 +44,9 @@ void construct_value(void* at)
 template <class T>
 void destroy_value(void* at) noexcept
 {
+    static_assert(std::is_nothrow_destructible_v<T>,
+                  "serval: the destructor of a value must not throw: nobody is "
+                  "there to catch it");
     static_cast<T*>(at)->~T();
 }
 
@@ -103,12 +107,7 @@ struct reflected_members {
 };
 
 template <class T>
-struct model_entry {
-    static_assert(std::is_aggregate_v<T> || described_members<T>::provided,
-                  "serval: this type is neither an aggregate nor described (BOOST_DESCRIBE_STRUCT and "
-                  "#include <serval/describe.hpp>), nor one that serval knows");
-    static_assert(std::is_default_constructible_v<T>, "serval: a model must be default constructible");
-
+struct model_entry : checked_model<T, described_members<T>::provided> {
     static consteval model_source make()
     {
         using members =
@@ -119,7 +118,10 @@ struct model_entry {
                           .member_count = members::count,
                           .forbids_extra = false,
                           .list = &members::list,
-                          .rules = {}};
+                          .rules = {},
+                          .renew = nullptr};
+        if constexpr (std::is_move_assignable_v<T>)
+            made.renew = [](void* model) { *static_cast<T*>(model) = T(); };
         if constexpr (has_rules<T>) {
             constexpr auto found = rules(rules_for<T>{}); // called, else clang warns that it is not needed
             using reader = rules_reader<std::remove_const_t<decltype(found)>>;
@@ -181,15 +183,25 @@ struct type_entry {
 };
 
 template <class T>
+struct type_entry<std::optional<std::optional<T>>> {
+    static_assert(sizeof(T) == 0,
+                  "serval: std::optional<std::optional<T>> says nothing more than std::optional<T>: JSON has "
+                  "one null, and a parameter is there or not");
+    static constexpr type_table table = make_table<std::optional<T>>(type_kind::optional);
+};
+
+template <class T>
 struct type_entry<std::optional<T>> {
-    static constexpr optional_ops ops{.value = &type_of<T>,
-                                      .emplace = [](void* optional) -> void* {
-                                          return &static_cast<std::optional<T>*>(optional)->emplace();
-                                      },
-                                      .get = [](void const* optional) -> void const* {
-                                          auto const& held = *static_cast<std::optional<T> const*>(optional);
-                                          return held ? &*held : nullptr;
-                                      }};
+    static constexpr optional_ops ops{
+        .value = &type_of<T>,
+        .emplace = [](void* optional) -> void* {
+            return &static_cast<std::optional<T>*>(optional)->emplace();
+        },
+        .get = [](void const* optional) -> void const* {
+            auto const& held = *static_cast<std::optional<T> const*>(optional);
+            return held ? &*held : nullptr;
+        },
+        .reset = [](void* optional) { static_cast<std::optional<T>*>(optional)->reset(); }};
     static constexpr type_table table = make_table<std::optional<T>>(type_kind::optional, &ops);
 };
 
@@ -218,7 +230,8 @@ struct type_entry<std::vector<T>> {
         .size = [](void const* at) { return static_cast<list const*>(at)->size(); },
         .at = [](void const* at, std::size_t i) -> void const* {
             return &(*static_cast<list const*>(at))[i];
-        }};
+        },
+        .clear = [](void* at) { static_cast<list*>(at)->clear(); }};
     static constexpr type_table table = make_table<list>(type_kind::list, &ops);
 };
 
@@ -235,7 +248,8 @@ struct type_entry<std::vector<bool>> {
         .size = [](void const* at) { return static_cast<list const*>(at)->size(); },
         .at = [](void const* at, std::size_t i) -> void const* {
             return &bits[static_cast<std::size_t>((*static_cast<list const*>(at))[i])];
-        }};
+        },
+        .clear = [](void* at) { static_cast<list*>(at)->clear(); }};
     static constexpr type_table table = make_table<list>(type_kind::list, &ops);
 };
 
@@ -245,7 +259,8 @@ struct type_entry<std::chrono::duration<Rep, Period>> {
     static constexpr duration_ops ops{
         .store = [](void* at, std::int64_t n) { return store_duration(*static_cast<value*>(at), n); },
         .load = [](void const* at,
-                   std::int64_t& n) { return load_duration(*static_cast<value const*>(at), n); }};
+                   std::int64_t& n) { return load_duration(*static_cast<value const*>(at), n); },
+        .step = microsecond_step<value>};
     static constexpr type_table table = make_table<value>(type_kind::duration, &ops);
 };
 
@@ -255,15 +270,16 @@ struct type_entry<std::chrono::time_point<std::chrono::system_clock, Duration>> 
     static constexpr duration_ops ops{.store =
                                           [](void* at, std::int64_t n) {
                                               Duration since{};
-                                              bool const fits = store_duration(since, n);
+                                              duration_fit const fit = store_duration(since, n);
                                               *static_cast<value*>(at) = value{since};
-                                              return fits;
+                                              return fit;
                                           },
                                       .load =
                                           [](void const* at, std::int64_t& n) {
                                               return load_duration(
                                                   static_cast<value const*>(at)->time_since_epoch(), n);
-                                          }};
+                                          },
+                                      .step = microsecond_step<Duration>};
     static constexpr type_table table = make_table<value>(type_kind::sys_time, &ops);
 };
 

@@ -58,6 +58,7 @@ struct optional_ops {
     type_table const& (*value)();
     void* (*emplace)(void* optional);
     void const* (*get)(void const* optional); ///< null when empty
+    void (*reset)(void* optional);
 };
 
 struct wrapped_ops {
@@ -74,6 +75,7 @@ struct list_ops {
                    void const* element); ///< null but for vector<bool>, whose elements have no address
     std::size_t (*size)(void const* list);
     void const* (*at)(void const* list, std::size_t i);
+    void (*clear)(void* list);
 };
 
 struct map_ops {
@@ -83,12 +85,17 @@ struct map_ops {
     std::size_t (*size)(void const* map);
     using visitor = void (*)(void* context, std::string const& key, void const* value);
     void (*for_each)(void const* map, void* context, visitor visit);
+    void (*clear)(void* map);
 };
+
+/// Whether a chrono type can hold a count of microseconds.
+enum class duration_fit : std::uint8_t { exact, out_of_range, inexact };
 
 /// Converts between a chrono type and a count of microseconds.
 struct duration_ops {
-    bool (*store)(void* at, std::int64_t microseconds);       ///< false: out of the type's range
+    duration_fit (*store)(void* at, std::int64_t microseconds);
     bool (*load)(void const* at, std::int64_t& microseconds); ///< false: out of the range of the count
+    std::int64_t step; ///< what counts of microseconds are multiples of to be held exactly
 };
 
 /// serval::json, which only <serval/json.hpp> may name.
@@ -112,9 +119,10 @@ struct bytes_ops {
 struct constant {
     enum class kind : std::uint8_t { none, empty, boolean, integer, number, text };
 
-    kind is = kind::none; ///< `empty`: the value-initialised value of the type
+    kind is = kind::none;  ///< `empty`: the value-initialised value of the type
+    bool is_large = false; ///< `integer` has the bits of a number beyond its range
     std::int64_t integer = 0;
-    double number = 0;
+    double number = 0; ///< of an integer, too
     std::string_view text{};
 };
 
@@ -163,6 +171,7 @@ struct model_source {
     bool forbids_extra;
     void (*list)(member_entry* out);
     std::span<member_rule const> rules;
+    void (*renew)(void* model); ///< value-initialises it anew; null for one that cannot be assigned
 };
 
 struct model_layout; // src/model/model_layout.hpp

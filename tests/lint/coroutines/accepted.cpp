@@ -48,6 +48,8 @@ task<> after_lambda_statement()
 {
     auto handler = [copy = std::string{"x"}]() -> task<> { co_await next(); };
     co_await handler();
+    co_yield serval::sse_event{}.comment("still here");
+    co_yield sse_event{text}.id("1");
     auto const flag = ready() ? 10'000 : 20'000;
     co_await wait(flag, R"(co_await {} ?)", '?'); // co_await f({}) ?
     try {

@@ -7,6 +7,8 @@ task<> braces()
     co_await send({}); // fault: braced initialiser
     co_yield event{"a", 1'000}; // fault: braced initialiser
     auto both = first(options{1}) + co_await second(); // fault: braced initialiser
+    co_yield sse_event{text_of(options{1})}; // fault: braced initialiser
+    co_yield event{}.comment("x"); // fault: braced initialiser
     auto x = std::vector<int>{co_await second()}; // fault: braced initialiser
 }
 

@@ -80,7 +80,7 @@ serval::generator<line> lines(id_parameter id, n_parameter n, nap_parameter nap,
         line made;
         made.number = static_cast<int>(k);
         made.text = element(*id, k);
-        co_yield std::move(made);
+        co_yield std::ref(made);
         if (naps(*id, k)) co_await serval::sleep_for(milliseconds(*nap));
         if (k % 7 == 3) co_await nap_if_there_is_room();
     }

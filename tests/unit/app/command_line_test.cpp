@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -91,6 +94,69 @@ TEST_F(options_of_a_program, are_refused_when_wrong)
     EXPECT_EQ(parse({"--age", "old"}), 2);
     EXPECT_NE(complaint_.find("--age"), std::string::npos) << complaint_;
     EXPECT_EQ(parse({"--connections-per-address", "-1"}), 2);
+}
+
+TEST_F(options_of_a_program, are_numbers_that_are_finite_decimal_and_in_range)
+{
+    std::int64_t age = 5;
+    double ratio = 0.5;
+    line_.option("--age", age, "How old").option("--ratio", ratio, "How much");
+    struct {
+        char const* name;
+        std::vector<char const*> wrong;
+    } const options[] = {
+        {"--port", {"-1", "65536", "80x", "0x50", "+80", " 80", "", "8e1", "99999999999999999999"}},
+        {"--threads", {"-1", "1025", "1.5", "nan", "18446744073709551616"}},
+        {"--pool-threads", {"0", "-1", "10001", "inf"}},
+        {"--shutdown-timeout",
+         {"nan", "NAN", "-nan", "inf", "-inf", "-1", "86401", "1e999", "1s", "0x1", ""}},
+        {"--hold-warning", {"-1", "1.5", "3600001", "nan"}},
+        {"--unix-mode", {"-1", "1000", "8", "rw", "0o600", "600 ", "", "77777777777777777777"}},
+        {"--age", {"9223372036854775808", "-9223372036854775809", "1.5", "0x10", "5y", "nan"}},
+        {"--ratio", {"nan", "inf", "-inf", "1e999", "1.5x", "0x10", ""}},
+    };
+    for (auto const& one : options) {
+        for (std::string const value : one.wrong) {
+            command_line fresh{app_info{.title = "Shop", .version = "2.1"}};
+            fresh.option("--age", age, "How old").option("--ratio", ratio, "How much");
+            std::string const argument = one.name + ('=' + value);
+            char const* const arguments[] = {"program", argument.c_str()};
+            testing::internal::CaptureStderr();
+            EXPECT_EQ(fresh.parse(2, arguments), 2) << argument;
+            auto const said = testing::internal::GetCapturedStderr();
+            EXPECT_NE(said.find(one.name), std::string::npos) << argument << ": " << said;
+        }
+    }
+    EXPECT_EQ(parse({"--port=08080", "--threads=010", "--age=-9223372036854775808", "--ratio=1e-3",
+                     "--shutdown-timeout=0.25", "--hold-warning=20", "--unix-mode=0660"}),
+              std::nullopt)
+        << complaint_;
+    EXPECT_EQ(line_.settings().port, 8080) << "decimal, whatever it begins with";
+    EXPECT_EQ(line_.settings().threads, 10U);
+    EXPECT_EQ(age, std::numeric_limits<std::int64_t>::min());
+    EXPECT_EQ(ratio, 0.001);
+    EXPECT_EQ(line_.settings().shutdown_timeout, std::chrono::milliseconds{250});
+    EXPECT_EQ(line_.settings().hold_warning, std::chrono::milliseconds{20});
+    EXPECT_EQ(line_.settings().unix_mode, 0660U);
+}
+
+TEST_F(options_of_a_program, say_what_a_number_may_be)
+{
+    EXPECT_EQ(parse({"--shutdown-timeout", "nan"}), 2);
+    EXPECT_NE(complaint_.find("--shutdown-timeout: nan is not a number from 0 to 86400"), std::string::npos)
+        << complaint_;
+}
+
+TEST_F(options_of_a_program, may_end_the_access_log)
+{
+    EXPECT_EQ(parse({"--help"}), 0);
+    EXPECT_NE(printed_.find("--no-access-log "), std::string::npos) << printed_;
+    EXPECT_EQ(printed_.find("{false}"), std::string::npos) << printed_;
+    EXPECT_NE(printed_.find("=0666"), std::string::npos) << printed_;
+    EXPECT_EQ(parse({}), std::nullopt);
+    EXPECT_TRUE(line_.settings().access_log);
+    EXPECT_EQ(parse({"--no-access-log"}), std::nullopt);
+    EXPECT_FALSE(line_.settings().access_log);
 }
 
 TEST_F(options_of_a_program, must_have_names_of_their_own)

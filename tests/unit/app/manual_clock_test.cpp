@@ -153,6 +153,22 @@ TEST_F(manual_clock_test, waits_for_the_end_of_time_without_overflow)
     EXPECT_TRUE(events.empty());
 }
 
+TEST_F(manual_clock_test, does_not_come_to_what_waits_for_ever)
+{
+    auto ended = [](std::exception_ptr) {};
+    asio::co_spawn(*context, wait("never", http::clock::time_point::max()), ended);
+    settle();
+    EXPECT_FALSE(clock.impl().next_timer());
+    EXPECT_FALSE(clock.impl().last_timer());
+    start("soon", 1s);
+    EXPECT_EQ(clock.impl().last_timer(), as_clock().now() + 1s);
+    advance(std::chrono::nanoseconds::max());
+    EXPECT_EQ(events, names{"soon"});
+    advance(std::chrono::nanoseconds::max());
+    EXPECT_GE(http::clock::time_point::max() - as_clock().now(), 24h * 365) << "there is room for time-outs";
+    EXPECT_EQ(events, names{"soon"});
+}
+
 TEST_F(manual_clock_test, settles_and_takes_orders_without_a_client)
 {
     clock.settle();

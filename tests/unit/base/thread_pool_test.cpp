@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <latch>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <pthread.h>
@@ -168,6 +169,25 @@ TEST(thread_pool, counts_what_runs_and_what_waits)
     b.release();
     EXPECT_EQ(pool.stop(for_ever), 0u);
     EXPECT_EQ(pool.running(), 0u);
+}
+
+TEST(thread_pool, takes_the_greatest_numbers_for_no_bound)
+{
+    constexpr auto most = std::numeric_limits<std::size_t>::max();
+    for (std::size_t const threads : {std::size_t{1}, most}) {
+        blocker first;
+        blocker second;
+        call third{[] {}};
+        thread_pool pool{threads, most};
+        EXPECT_TRUE(pool.submit(first.job()));
+        first.wait_until_running();
+        EXPECT_TRUE(pool.submit(second.job()));
+        EXPECT_TRUE(pool.submit_secondary(third));
+        first.release();
+        second.release();
+        while (pool.running() + pool.queued() != 0)
+            std::this_thread::yield();
+    }
 }
 
 TEST(thread_pool, takes_back_a_queued_job_from_any_place)

@@ -265,18 +265,50 @@ TEST(exception_handlers, answer_their_type_and_derived_ones_the_latest_first)
     EXPECT_EQ(first.get("/other").status, 500);
 }
 
-TEST(exception_handlers, registered_later_win)
+TEST(exception_handlers, of_the_most_derived_type_win_whatever_the_order)
+{
+    for (bool const base_last : {false, true}) {
+        app a;
+        add_thrower(a);
+        auto const add_bases = [&a] {
+            a.exception_handler<base_error>([](request&, base_error const&) { return response{402}; });
+            a.exception_handler<std::exception>(
+                [](request&, std::exception const&) { return response{404}; });
+        };
+        if (!base_last) add_bases();
+        a.exception_handler<derived_error>([](request&, derived_error const&) { return response{401}; });
+        a.exception_handler<std::logic_error>(
+            [](request&, std::logic_error const&) { return response{403}; });
+        if (base_last) add_bases();
+        served_app served{a};
+        EXPECT_EQ(served.get("/derived").status, 401);
+        EXPECT_EQ(served.get("/base").status, 402);
+        EXPECT_EQ(served.get("/other").status, 403);
+    }
+}
+
+struct left_error : virtual std::exception {};
+struct right_error : virtual std::exception {};
+struct both_errors : left_error, right_error {};
+
+TEST(exception_handlers, registered_later_win_among_equal_and_unrelated_types)
 {
     app a;
-    add_thrower(a);
-    a.exception_handler<derived_error>([](request&, derived_error const&) { return response{401}; });
-    a.exception_handler<base_error>([](request&, base_error const&) { return response{402}; });
-    a.exception_handler<std::logic_error>([](request&, std::logic_error const&) { return response{403}; });
-    a.exception_handler<http_error>(
-        [](request&, http_error const& e) { return response{e.status(), "mine"}; });
+    a.get("/both", []() -> task<int> {
+        throw both_errors();
+        co_return 1;
+    });
+    a.get("/http", []() -> task<int> {
+        throw http_error(404);
+        co_return 1;
+    });
+    a.exception_handler<std::exception>([](request&, std::exception const&) { return response{400}; });
+    a.exception_handler<left_error>([](request&, left_error const&) { return response{401}; });
+    a.exception_handler<right_error>([](request&, right_error const&) { return response{402}; });
+    a.exception_handler<http_error>([](request&, http_error const&) { return response{403, "first"}; });
+    a.exception_handler<http_error>([](request&, http_error const&) { return response{403, "mine"}; });
     served_app served{a};
-    EXPECT_EQ(served.get("/derived").status, 402);
-    EXPECT_EQ(served.get("/other").status, 403);
+    EXPECT_EQ(served.get("/both").status, 402);
     EXPECT_EQ(served.get("/http").body, "mine");
 }
 
@@ -370,7 +402,7 @@ TEST(middleware, of_the_app_wraps_answers_without_a_route)
     EXPECT_EQ(served.get("/nowhere").field("x-a"), "1");
     EXPECT_EQ(served.send("DELETE", "/x").status, 405);
     EXPECT_EQ(served.get("/g/nowhere").status, 404);
-    EXPECT_EQ(served.get("/x/").field("location"), "http://testserver/x");
+    EXPECT_EQ(served.get("/x/").field("location"), "/x");
     EXPECT_EQ(events(),
               (list{"a in", "a out 404", "a in", "a out 405", "a in", "a out 404", "a in", "a out 307"}));
 }
@@ -557,9 +589,9 @@ TEST(routing, redirects_to_the_path_that_exists_keeping_the_query)
     auto const got = served.get("/x/?a=1&b=%20");
     EXPECT_EQ(got.status, 307);
     EXPECT_EQ(got.body, "");
-    EXPECT_EQ(got.field("location"), "http://testserver/x?a=1&b=%20");
-    EXPECT_EQ(served.get("/dir").field("location"), "http://testserver/dir/");
-    EXPECT_EQ(served.get("/a%20%C3%BC%3F/sub/").field("location"), "http://testserver/a%20%C3%BC%3F/sub");
+    EXPECT_EQ(got.field("location"), "/x?a=1&b=%20");
+    EXPECT_EQ(served.get("/dir").field("location"), "/dir/");
+    EXPECT_EQ(served.get("/a%20%C3%BC%3F/sub/").field("location"), "/a%20%C3%BC%3F/sub");
     app strict{{.redirect_slashes = false}};
     strict.get("/x", [] { return 1; });
     served_app unforgiving{strict};
@@ -579,8 +611,45 @@ TEST(routing, never_redirects_to_another_host)
             EXPECT_EQ(got.field("location"), "") << target;
         }
     }
-    EXPECT_EQ(served.send("GET", "/evil.example/end/", {}, {}, "HTTP/1.0").field("location"),
-              "/evil.example/end");
+    for (auto const* target : {"/evil.example/end/", "http://evil.example/evil.example/end/"}) {
+        for (auto const* version : {"HTTP/1.1\r\nhost: other.example", "HTTP/1.0"}) {
+            auto const got = served.send("GET", target, {}, {}, version);
+            EXPECT_EQ(got.field("location"), "/evil.example/end") << target;
+        }
+    }
+}
+
+TEST(routing, redirects_to_a_path_that_begins_with_two_slashes_as_a_path)
+{
+    app a;
+    a.get("/{rest:path}", [](path<"rest", std::string> rest) { return *rest; });
+    a.get("//evil.example/end/", [] { return 1; });
+    a.get("/back\\slash/", [] { return 1; });
+    served_app served{a};
+    EXPECT_EQ(served.get("//evil.example/end").field("location"), "/%2Fevil.example/end/");
+    EXPECT_EQ(served.get("/%2Fevil.example%2Fend").field("location"), "/%2Fevil.example/end/");
+    EXPECT_EQ(served.get("/%2Fevil.example/end/").body, "1");
+    EXPECT_EQ(served.get("/back%5Cslash").field("location"), "/back%5Cslash/");
+    EXPECT_EQ(served.get("//evil.example/other/").status, 200);
+}
+
+TEST(routing, redirects_although_there_is_a_catch_all)
+{
+    app a;
+    a.get("/{rest:path}", [](path<"rest", std::string>) -> int { throw http_error(404, "No such file"); });
+    a.get("/items/", [] { return 1; });
+    a.get("/users/{id:int}", [](path<"id", int> id) { return *id; });
+    served_app served{a};
+    EXPECT_EQ(served.get("/items?q=1").field("location"), "/items/?q=1");
+    EXPECT_EQ(served.send("HEAD", "/items").status, 307);
+    EXPECT_EQ(served.get("/users/7/").field("location"), "/users/7");
+    EXPECT_EQ(served.get("/docs/").field("location"), "/docs");
+    EXPECT_EQ(served.get("/users/x/").status, 404);
+    app strict{{.redirect_slashes = false}};
+    strict.get("/{rest:path}", [](path<"rest", std::string> rest) { return *rest; });
+    strict.get("/items/", [] { return 1; });
+    served_app unforgiving{strict};
+    EXPECT_EQ(unforgiving.get("/items").body, "items");
 }
 
 TEST(routing, has_groups_with_prefixes_that_nest)
@@ -596,6 +665,51 @@ TEST(routing, has_groups_with_prefixes_that_nest)
     app b;
     for (auto const* prefix : {"", "x", "/x/", "/"})
         EXPECT_NE(refusal([&] { b.group(prefix); }), "") << prefix;
+}
+
+TEST(route, refuses_a_negative_timeout)
+{
+    using namespace std::chrono_literals;
+    app a;
+    auto route = a.get("/slow/{id}", [](path<"id", int> id) { return *id; });
+    EXPECT_EQ(refusal([&] { route.timeout(-1ms); }), "route /slow/{id}: a timeout cannot be negative");
+    EXPECT_EQ(refusal([&] { route.timeout(std::chrono::milliseconds::max()); }), "");
+    EXPECT_EQ(refusal([&] { route.timeout(0ms); }), "");
+}
+
+TEST(middleware, of_a_prefix_wraps_all_of_its_routes_whenever_and_however_they_were_added)
+{
+    app a;
+    auto const answer = [] { return 1; };
+    a.group("/api").get("/before", answer);
+    a.group("/api").middleware(noting("api"));
+    a.group("/api").get("/after", answer);
+    a.group("/api").group("/users").get("/nested", answer);
+    a.group("/api/users").get("/whole", answer);
+    a.group("/api/late/deep").get("/x", answer);
+    a.group("/api/late").middleware(noting("late"));
+    a.group("/apiary").get("/x", answer);
+    a.get("/api/direct", answer);
+    served_app served{a};
+    for (auto const* target : {"/api/before", "/api/after", "/api/users/nested", "/api/users/whole"})
+        EXPECT_EQ(served.get(target).field("x-api"), "1") << target;
+    events();
+    EXPECT_EQ(served.get("/api/late/deep/x").body, "1");
+    EXPECT_EQ(events(), (list{"api in", "late in", "late out 200", "api out 200"}));
+    for (auto const* target : {"/apiary/x", "/api/direct"}) {
+        auto const got = served.get(target);
+        EXPECT_EQ(got.status, 200) << target;
+        EXPECT_EQ(got.field("x-api"), "") << target;
+    }
+}
+
+TEST(routing, has_one_group_for_a_prefix)
+{
+    app a;
+    EXPECT_EQ(&a.group("/api"), &a.group("/api"));
+    EXPECT_EQ(&a.group("/api/v1"), &a.group("/api").group("/v1"));
+    EXPECT_NE(&a.group("/api"), &a.group("/v1"));
+    EXPECT_NE(&a.group("/v1"), &a.group("/api").group("/v1"));
 }
 
 TEST(app, refuses_to_change_once_it_serves)

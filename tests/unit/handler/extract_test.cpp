@@ -399,5 +399,18 @@ TEST(extract, starts_each_request_with_a_frame_of_its_own)
     EXPECT_EQ(served.get("/large?a=x").body, "x");
 }
 
+TEST(extract, answers_a_long_key_with_many_errors_within_bounds)
+{
+    app a;
+    a.post("/", [](body<std::map<std::string, std::vector<int>>> m) { return m->size(); });
+    std::string hostile = "{\"" + std::string(500'000, 'k') + "\":[";
+    for (int i = 0; i != 1000; ++i)
+        hostile += "[],";
+    hostile += "[]]}";
+    auto const got = served_app{a}.post("/", hostile);
+    EXPECT_EQ(got.status, 422);
+    EXPECT_LT(got.body.size(), 1000U * 400U); // it was half a gigabyte
+}
+
 } // namespace
 } // namespace serval::handler

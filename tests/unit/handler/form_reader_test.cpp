@@ -20,6 +20,10 @@ namespace {
 
 using namespace serval::params;
 
+struct titled {
+    std::string title;
+};
+
 struct photo {
     std::string title;
     upload_file picture;
@@ -72,6 +76,12 @@ protected:
         app_.post("/bounded",
                   [](files<"files", std::vector<upload_file>, max_length(1)> all) { return all->size(); });
         app_.post("/small", [](file<"file"> f) { return f->size(); }).max_file_size(3000).max_files(1);
+        app_.post("/text-and-model",
+                  [](file<"title", std::string>, form_model<titled> t) { return t->title; });
+        app_.post("/text-and-field",
+                  [](file<"title", std::string>, form<"title", std::string> t) { return *t; });
+        app_.post("/text-and-list",
+                  [](file<"title", std::string>, form<"title", std::vector<std::string>> t) { return *t; });
         app_.post("/photo", [](form_model<photo> p) {
             return json{{"title", p->title},
                         {"picture", p->picture.read_all_blocking()},
@@ -283,6 +293,22 @@ TEST_F(form_reader, reports_all_errors_of_a_model)
         R"("msg":"Value error, Expected UploadFile, received: <class 'str'>","input":"text","ctx":{"error":{}}},)"
         R"({"type":"missing","loc":["body","others"],"msg":"Field required","input":{"title":"T",)"
         R"("picture":"text","place":"here"}}]})");
+}
+
+TEST_F(form_reader, takes_no_file_for_text_though_it_be_in_memory)
+{
+    auto const refused = [&](std::string_view target) {
+        auto const got = client().post(target, test_form().file("title", "name.txt", "content"));
+        EXPECT_EQ(got.status, 422) << got.body;
+        return got.body;
+    };
+    constexpr std::string_view expected =
+        R"({"detail":[{"type":"string_type","loc":["body","title"],"msg":"Input should be a valid string",)"
+        R"("input":"name.txt"}]})";
+    EXPECT_EQ(refused("/text-and-model"), expected);
+    EXPECT_EQ(refused("/text-and-field"), expected);
+    EXPECT_EQ(refused("/text-and-list"), R"({"detail":[{"type":"string_type","loc":["body","title",0],)"
+                                         R"("msg":"Input should be a valid string","input":"name.txt"}]})");
 }
 
 TEST_F(form_reader, leaves_no_descriptor_behind)

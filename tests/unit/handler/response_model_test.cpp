@@ -1,3 +1,4 @@
+#include "handler/response_model.hpp"
 #include "served_app.hpp"
 
 #include <serval/decimal.hpp>
@@ -27,6 +28,14 @@ struct measured {
     std::chrono::microseconds length;
     decimal price;
 };
+
+struct closed {
+    std::string name;
+};
+constexpr auto rules(rules_for<closed>)
+{
+    return model_rules<forbid_extra>{};
+}
 
 struct with_file {
     upload_file file;
@@ -91,6 +100,39 @@ TEST(response_model, cannot_hold_a_file)
     auto route = a.get("/files", [] { return 1; });
     EXPECT_EQ(refusal([&] { route.response_model<with_file>(); }),
               "route /files: its response model holds an upload_file");
+}
+
+TEST(response_model, leaves_out_what_a_closed_model_does_not_have)
+{
+    app a;
+    a.get("/model", [] { return account{"ann", "secret"}; }).response_model<closed>();
+    a.get("/json", [] { return json{{"name", "ann"}, {"password", "secret"}}; }).response_model<closed>();
+    served_app served{a};
+    EXPECT_EQ(served.get("/model").body, R"({"name":"ann"})");
+    EXPECT_EQ(served.get("/json").body, R"({"name":"ann"})");
+}
+
+TEST(response_model, keeps_digits_outside_of_a_model)
+{
+    app a;
+    a.get("/", [] { return decimal{"123456789012345678901234567890.10"}; }).response_model<decimal>();
+    a.get("/json", [] { return decimal{"0.1000000000000000000001"}; }).response_model<json>();
+    served_app served{a};
+    EXPECT_EQ(served.get("/").body, R"("123456789012345678901234567890.10")");
+    EXPECT_EQ(served.get("/json").body, R"("0.1000000000000000000001")");
+}
+
+TEST(response_model, quotes_nothing_of_a_refused_result)
+{
+    json const given{{"name", 5}, {"password", "secret"}};
+    std::string out;
+    try {
+        append_declared(out, detail::type_of<shown>(), detail::type_of<json>(), &given);
+        FAIL();
+    } catch (std::domain_error const& error) {
+        EXPECT_STREQ(error.what(), "the handler's result is not what response_model declares: "
+                                   "response.name: Input should be a valid string");
+    }
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -82,7 +83,61 @@ TEST(result, of_text_is_plain_text_as_it_is)
     EXPECT_EQ(text.type, "text/plain; charset=utf-8");
     EXPECT_EQ(text.body, "a\"b\xff");
     EXPECT_EQ(answer_of([]() -> char const* { return "literal"; }).body, "literal");
-    EXPECT_EQ(answer_of([]() -> std::string_view { return "view"; }).body, "view");
+}
+
+TEST(result, of_a_response_with_a_value_is_json)
+{
+    auto const got = answer_of([] { return response(201, json{{"a", 1}}); });
+    EXPECT_EQ(got.status, 201);
+    EXPECT_EQ(got.type, "application/json");
+    EXPECT_EQ(got.body, R"({"a":1})");
+    EXPECT_EQ(answer_of([] { return response(201, json("text")); }).body, R"("text")") << "no text/plain";
+    EXPECT_EQ(answer_of([] { return response(201, point{1, {}}); }).body, R"({"x":1,"y":null})");
+    EXPECT_EQ(answer_of([] { return response(200, std::vector<json>{1, "a"}); }).body, R"([1,"a"])");
+    EXPECT_EQ(answer_of([] { return response(400, json{{"a", 1}}, "application/problem+json"); }).type,
+              "application/problem+json");
+    auto const lost = answer_of([] { return response(200, std::numeric_limits<double>::quiet_NaN()); });
+    EXPECT_EQ(lost.status, 500);
+    EXPECT_TRUE(lost.failed);
+}
+
+TEST(result, of_a_response_with_text_is_that_text)
+{
+    std::string const text = "owned";
+    EXPECT_EQ(answer_of([=] { return response(200, text); }).body, "owned");
+    EXPECT_EQ(answer_of([] { return response(200, "literal"); }).body, "literal");
+    EXPECT_EQ(answer_of([] { return response(200, ""); }).type, "text/plain; charset=utf-8");
+}
+
+TEST(result, of_an_error_with_json_has_it_as_its_detail)
+{
+    auto const throwing = [](auto const& detail) {
+        return answer_of([detail]() -> int { throw http_error::with_json(418, detail); }).body;
+    };
+    EXPECT_EQ(throwing(json{{"a", 1}}), R"({"detail":{"a":1}})");
+    EXPECT_EQ(throwing(point{1, {}}), R"({"detail":{"x":1,"y":null}})");
+    EXPECT_EQ(throwing(R"([1])"), R"({"detail":[1]})") << "text is JSON already";
+}
+
+TEST(result, of_what_bind_front_makes_of_a_function_is_that_functions)
+{
+    struct service {
+        int step;
+        int plain(query<"n", int> n) const { return *n + step; }
+        task<int> coroutine(int factor, query<"n", int> n) { co_return *n* factor + step; }
+    };
+    static service shared{10};
+    app a;
+    a.get("/shared", std::bind_front(&service::plain, &shared));
+    a.get("/owned", std::bind_front(&service::plain, service{20}));
+    a.get("/coroutine", std::bind_front(&service::coroutine, &shared, 100));
+    a.get("/function", std::bind_front([](int step, query<"n", int> n) { return *n + step; }, 30));
+    served_app served{a};
+    EXPECT_EQ(served.get("/shared?n=1").body, "11");
+    EXPECT_EQ(served.get("/owned?n=1").body, "21");
+    EXPECT_EQ(served.get("/coroutine?n=1").body, "110");
+    EXPECT_EQ(served.get("/function?n=1").body, "31");
+    EXPECT_EQ(served.get("/function").status, 422);
 }
 
 TEST(result, of_nothing_is_null)

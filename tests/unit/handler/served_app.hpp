@@ -52,6 +52,7 @@ public:
 
     task<void> read_all(std::size_t max_bytes) override
     {
+        if (on_read) on_read();
         take(max_bytes);
         co_return;
     }
@@ -68,6 +69,9 @@ public:
         late_ = false;
         co_return;
     }
+
+    /// Called when somebody asks for what has not arrived.
+    std::function<void()> on_read;
 
 private:
     void take(std::size_t max_bytes)
@@ -94,6 +98,8 @@ public:
 
     /// Called when an answer is complete and its request still alive.
     std::function<void()> before_reset;
+    /// Called when the handler layer waits for the body.
+    std::function<void()> on_body_read;
     /// The body arrives only when the handler layer waits for it.
     bool late_body = false;
 
@@ -117,7 +123,9 @@ public:
         if (wire::parse_head(head, x.state.head) != wire::error::none)
             throw std::invalid_argument("not a request head: " + head);
         ready_body source{x, body, late_body};
+        source.on_read = on_body_read;
         x.body = &source;
+        current = &x;
         bool done = false;
         context_.restart();
         boost::asio::co_spawn(context_, serve(*table_, x, done), boost::asio::detached);
@@ -132,6 +140,11 @@ public:
         x.reset();
         return made;
     }
+
+    boost::asio::io_context& context() noexcept { return context_; }
+    base::thread_pool& pool() noexcept { return pool_; }
+    /// Of the request that is being served.
+    detail::exchange* current = nullptr;
 
 private:
     static task<void> serve(dispatcher const& table, detail::exchange& x, bool& done)
@@ -149,7 +162,7 @@ private:
 
     std::shared_ptr<dispatcher const> table_;
     boost::asio::io_context context_{1};
-    base::thread_pool pool_{2, 16}; // after the context: it must be gone first
+    base::thread_pool pool_{1, 16}; // after the context: it must be gone first
 };
 
 /// The text of the std::invalid_argument that `action` throws; empty when it throws none.

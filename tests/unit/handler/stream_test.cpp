@@ -1,6 +1,7 @@
 #include "support/handler_probes.hpp"
 #include "support/running_server.hpp"
 
+#include <serval/json.hpp>
 #include <serval/serval.hpp>
 #include <serval/test_client.hpp>
 
@@ -10,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -397,6 +399,144 @@ TEST_F(stream_test, may_be_what_an_exception_is_answered_with)
         EXPECT_EQ(answer.body, "0\n1\n") << target;
     }
     EXPECT_EQ(client.get("/lost-stream").status, 500) << "one stream cannot stand in for another";
+}
+
+generator<json> json_lines()
+{
+    json const one = json::object({{"a", 1}});
+    co_yield one;
+    json two = json::array();
+    co_yield two;
+    json three("text");
+    co_yield std::move(three);
+}
+
+TEST_F(stream_test, writes_each_json_value_as_it_is)
+{
+    application.get("/lines", [] { return json_lines(); });
+    test_client client(application);
+    EXPECT_EQ(client.get("/lines").body, "{\"a\":1}\n[]\n\"text\"\n");
+}
+
+struct entry {
+    std::string name;
+    std::vector<std::string> tags;
+};
+
+generator<entry> entries()
+{
+    for (int i = 0; i != 2; ++i) {
+        entry one{.name = std::string(40, 'x'), .tags = {"a"}};
+        co_yield one; // a copy
+        one.name = std::to_string(i);
+        co_yield std::ref(one);
+    }
+}
+
+TEST_F(stream_test, writes_models_that_have_a_name)
+{
+    application.get("/entries", [] { return entries(); });
+    test_client client(application);
+    auto const line = [](std::string const& name) {
+        return "{\"name\":\"" + name + "\",\"tags\":[\"a\"]}\n";
+    };
+    auto const longer = line(std::string(40, 'x'));
+    EXPECT_EQ(client.get("/entries").body, longer + line("0") + longer + line("1"));
+}
+
+struct account {
+    std::string name;
+    std::string password;
+};
+
+struct shown {
+    std::string name;
+    defaulted<int> age = 3;
+};
+
+generator<account> accounts()
+{
+    account one{.name = "ann", .password = "secret"};
+    co_yield one;
+    one.name = "bob";
+    co_yield one;
+}
+
+generator<json> loose_accounts()
+{
+    json one = json::object({{"name", "ann"}, {"password", "secret"}});
+    co_yield one;
+    one["name"] = 7;
+    co_yield one;
+}
+
+TEST_F(stream_test, sends_of_each_value_only_what_a_response_model_declares)
+{
+    application.get("/accounts", [] { return accounts(); }).response_model<shown>();
+    application.get("/loose", [] { return loose_accounts(); }).response_model<shown>();
+    EXPECT_THROW(application.get("/text", [] { return numbers(1, 0ms); }).response_model<shown>(),
+                 std::invalid_argument);
+    EXPECT_THROW(
+        application.get("/events", []() -> generator<sse_event> { co_return; }).response_model<int>(),
+        std::invalid_argument);
+    auto const document = json::parse(application.openapi());
+    auto const& content = document["paths"]["/accounts"]["get"]["responses"]["200"]["content"];
+    EXPECT_EQ(content["application/x-ndjson"]["x-itemSchema"]["$ref"], "#/components/schemas/Shown");
+    test_client client(application, quiet());
+    EXPECT_EQ(client.get("/accounts").body, R"({"name":"ann","age":3})"
+                                            "\n"
+                                            R"({"name":"bob","age":3})"
+                                            "\n");
+    EXPECT_EQ(client.get("/loose").status, 500) << "the second is none";
+    EXPECT_FALSE(log->contains("secret")) << log->all();
+}
+
+generator<std::string_view> views_of_locals()
+{
+    for (int i = 0; i != 3; ++i) {
+        std::string const local(100'000, static_cast<char>('a' + i));
+        co_yield local;
+        co_yield std::string(5, static_cast<char>('A' + i));
+    }
+}
+
+TEST_F(stream_test, sends_views_of_what_lives_until_the_generator_goes_on)
+{
+    application.get("/views", [] { return views_of_locals(); });
+    test_client client(application);
+    auto const body = client.get("/views").body;
+    EXPECT_EQ(body.size(), 3 * 100'005U);
+    EXPECT_EQ(body.substr(99'999, 7), "aAAAAAb");
+}
+
+generator<std::string> echo_of(body_stream& body)
+{
+    co_yield "begun\n";
+    for (auto piece = co_await body.read_some(); !piece.empty(); piece = co_await body.read_some())
+        co_yield std::string(piece);
+}
+
+TEST_F(stream_test, whose_client_leaves_while_it_reads_the_body_is_no_error)
+{
+    application.post("/echo", [](body_stream& body) { return echo_of(body); });
+    auto options = test::quiet_settings();
+    options.log = log;
+    test::running_server running(application, options);
+    for (bool const abrupt : {false, true}) {
+        auto client = running.connect();
+        client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nsome");
+        EXPECT_NE(client.read_until("begun"), "");
+        if (abrupt) {
+            client.reset();
+        } else {
+            client.half_close();
+            client.wait_for_end();
+        }
+    }
+    EXPECT_TRUE(test::eventually([&] { return running->stats().connections == 0; }));
+    running->stop();
+    EXPECT_EQ(running->stats().handler_errors, 0U) << log->all();
+    EXPECT_FALSE(log->contains("Exception")) << log->all();
 }
 
 TEST_F(stream_test, breaks_off_when_it_fails_later)

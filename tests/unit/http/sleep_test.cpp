@@ -31,7 +31,8 @@ public:
 
 class sleep_for_test : public testing::Test {
 protected:
-    bool start(std::chrono::nanoseconds duration, asio::cancellation_slot slot = {})
+    template <class Duration>
+    bool start(Duration duration, asio::cancellation_slot slot = {})
     {
         asio::co_spawn(context_, sleep_for(duration),
                        asio::bind_cancellation_slot(slot, [this](std::exception_ptr error) {
@@ -54,6 +55,26 @@ TEST_F(sleep_for_test, goes_by_the_clock_of_its_loop)
     asio::make_service<http::loop_services>(context_).clock = &clock;
     EXPECT_TRUE(start(90min));
     EXPECT_EQ(clock.waited_until, http::clock::time_point{1000s + 90min});
+}
+
+TEST_F(sleep_for_test, takes_what_the_clock_cannot_hold_for_its_end)
+{
+    constexpr auto never = http::clock::time_point::max();
+    recording_clock clock;
+    asio::make_service<http::loop_services>(context_).clock = &clock;
+    EXPECT_TRUE(start(std::chrono::nanoseconds::max()));
+    EXPECT_EQ(clock.waited_until, never);
+    EXPECT_TRUE(start(std::chrono::seconds::max()));
+    EXPECT_EQ(clock.waited_until, never);
+    EXPECT_TRUE(start(std::chrono::hours::max()));
+    EXPECT_EQ(clock.waited_until, never);
+    EXPECT_TRUE(start(9223372036s));
+    EXPECT_EQ(clock.waited_until, never) << "beyond the clock's end, though not beyond the duration's";
+    clock.waited_until.reset();
+    EXPECT_TRUE(start(std::chrono::hours::min())) << "as any time that has passed";
+    EXPECT_EQ(clock.waited_until, std::nullopt);
+    EXPECT_TRUE(start(std::chrono::years{200}));
+    EXPECT_EQ(clock.waited_until, http::clock::time_point{1000s} + std::chrono::years{200});
 }
 
 TEST_F(sleep_for_test, does_not_wait_for_zero_or_less)

@@ -117,4 +117,15 @@ TEST(initial_members, are_those_of_the_initialisers_where_a_member_may_be_absent
               (std::vector<std::string>{"", "5", "null", ""}));
 }
 
+TEST(constant_value, stores_unsigned_numbers_of_all_sizes)
+{
+    constexpr auto large = 18'446'744'073'709'551'615ULL;
+    EXPECT_EQ(constant_json(type_of<std::uint64_t>(), constant_of(large)), "18446744073709551615");
+    EXPECT_EQ(constant_json(type_of<double>(), constant_of(large)), "1.8446744073709552e+19");
+    EXPECT_EQ(constant_json(type_of<serval::big_integer>(), constant_of(large)), "18446744073709551615");
+    EXPECT_EQ(constant_json(type_of<serval::decimal>(), constant_of(large)), R"("18446744073709551615")");
+    EXPECT_THROW(check_constant(type_of<std::int64_t>(), constant_of(large), "test"), std::invalid_argument);
+    EXPECT_THROW(check_constant(type_of<colour>(), constant_of(large), "test"), std::invalid_argument);
+}
+
 } // namespace

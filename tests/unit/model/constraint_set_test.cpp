@@ -156,4 +156,39 @@ TEST(constraint_set, bounds_decimals_exactly)
               R"(serval: parameter "p": multiple_of is not for decimals)");
 }
 
+TEST(constraints, of_unsigned_numbers_reach_their_end)
+{
+    constexpr auto large = 9'223'372'036'854'775'808ULL;
+    using wide = std::uint64_t;
+    EXPECT_EQ((told<wide, ge(large)>("5")),
+              R"("Input should be greater than or equal to 9223372036854775808" {"ge":9223372036854775808})");
+    EXPECT_EQ((told<wide, ge(large)>("9223372036854775808")), "");
+    EXPECT_EQ((told<wide, le(large)>("5")), "");
+    EXPECT_NE((told<wide, le(large)>("9223372036854775809")), "");
+    EXPECT_EQ((told<wide, multiple_of(large)>("9223372036854775808")), "");
+    EXPECT_NE((told<wide, multiple_of(large)>("9223372036854775809")), "");
+    EXPECT_NE((told<wide, gt(0x1p63)>("9223372036854775808")), "");
+    EXPECT_NE((told<big_integer, ge(large)>("5")), "");
+    EXPECT_EQ((told<big_integer, ge(large)>("9223372036854775808")), "");
+    EXPECT_NE((told<decimal, ge(large)>("5")), "");
+    EXPECT_EQ((told<double, le(large)>("5")), "");
+    EXPECT_NE((told<double, ge(large)>("5")), "");
+    EXPECT_EQ((told<int, le(large)>("5")), "");
+    EXPECT_EQ((told<std::string, max_length(std::numeric_limits<std::size_t>::max())>(R"("abc")")), "");
+}
+
+TEST(constraints, of_floats_are_compared_as_floats)
+{
+    EXPECT_EQ((told<float, le(0.1)>("0.1")), "");
+    EXPECT_EQ((told<float, ge(0.7)>("0.7")), "");
+    EXPECT_EQ((told<float, lt(0.7)>("0.7")), R"("Input should be less than 0.7" {"lt":0.7})");
+    EXPECT_EQ((told<float, gt(0.1)>("0.1")), R"("Input should be greater than 0.1" {"gt":0.1})");
+    EXPECT_EQ((told<float, le(0.1F)>("0.2")), R"("Input should be less than or equal to 0.1" {"le":0.1})");
+    EXPECT_EQ((told<float, multiple_of(0.1)>("0.3")), "");
+    EXPECT_EQ((told<float, multiple_of(0.1F)>("123.4")), "");
+    EXPECT_EQ((told<float, multiple_of(0.1)>("0.35")),
+              R"("Input should be a multiple of 0.1" {"multiple_of":0.1})");
+    EXPECT_EQ((told<float, le(1e300)>("3e38")), "");
+}
+
 } // namespace

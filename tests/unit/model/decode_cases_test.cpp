@@ -103,7 +103,7 @@ constexpr text_case texts[] = {
     {"datetime", "1700000000000", R"("2023-11-14T22:13:20+00:00")"},
     {"sys_time", "1700000000000", R"("2023-11-14T22:13:20+00:00")"},
     {"time", "03:04:05.5", R"("03:04:05.500000")"},
-    {"td", "1 day, 02:03:04", "93784.0"},
+    {"td", "1 day, 02:03:04", R"("P1DT2H3M4S")"}, // recorded without a model: as seconds
     {"enum", "red", R"("red")"},
     {"enum", "x",
      R"({"type":"enum","loc":["path","v"],"msg":"Input should be 'red', 'green' or 'blue'","input":"x",)"

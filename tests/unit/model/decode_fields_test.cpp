@@ -43,6 +43,12 @@ constexpr auto rules(rules_for<strict_query>)
     return model_rules<forbid_extra>{};
 }
 
+struct initialised_fields {
+    std::vector<std::string> tags{"initial"};
+    std::optional<std::vector<int>> ids{std::vector<int>{1}};
+    std::optional<int> limit = 5;
+};
+
 struct needs_list {
     std::vector<int> ids;
 };
@@ -152,6 +158,37 @@ TEST(decode_fields, refuses_models_that_text_cannot_fill)
                      R"(serval: model "nested", member "inner": a query or header model has scalars and )"
                      R"(lists of scalars only)");
     }
+}
+
+TEST(decode_fields, replaces_what_an_initialiser_gave)
+{
+    shop::initialised_fields out;
+    std::vector<field> const fields{{"tags", "a"}, {"ids", "2"}, {"ids", "3"}, {"limit", "7"}};
+    for (auto const names : {field_names::exact, field_names::header, field_names::form}) {
+        out = {};
+        validation_errors errors;
+        ASSERT_TRUE(decode_fields(type_of<shop::initialised_fields>(), fields, names, &out, location{"query"},
+                                  errors));
+        EXPECT_EQ(out.tags, std::vector<std::string>{"a"});
+        EXPECT_EQ(out.ids, (std::vector<int>{2, 3}));
+        EXPECT_EQ(out.limit, 7);
+    }
+}
+
+TEST(decode_fields, takes_no_file_for_text)
+{
+    std::string const content = "bytes";
+    std::vector<field> const fields{{"tags", "name.txt", nullptr, &content},
+                                    {"limit", "5.txt", nullptr, &content}};
+    shop::initialised_fields out;
+    validation_errors errors;
+    EXPECT_FALSE(decode_fields(type_of<shop::initialised_fields>(), fields, field_names::form, &out,
+                               location{"body"}, errors));
+    EXPECT_EQ(
+        errors.body(),
+        R"({"detail":[{"type":"string_type","loc":["body","tags",0],"msg":"Input should be a valid string",)"
+        R"("input":"name.txt"},{"type":"int_type","loc":["body","limit"],)"
+        R"("msg":"Input should be a valid integer","input":"5.txt"}]})");
 }
 
 } // namespace

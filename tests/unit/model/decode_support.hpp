@@ -61,6 +61,7 @@ std::string to_json(T const& value)
     switch (encode(detail::type_of<T>(), &value, out)) {
     case encode_result::ok: return out;
     case encode_result::not_finite: return "not finite";
+    case encode_result::out_of_range: return "out of range";
     case encode_result::too_deep: return "too deep";
     }
     return "no result";

@@ -9,13 +9,41 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace shop {
+
+struct inner_defaults {
+    serval::defaulted<int> a = 1;
+    std::optional<int> b = 2;
+    std::vector<int> c{3};
+};
+
+struct no_defaults {
+    int a;
+    std::string b;
+};
+
+struct with_initialisers {
+    std::optional<int> cleared = 5;
+    serval::defaulted<std::optional<int>> level{std::optional<int>{6}};
+    std::vector<std::string> tags{"initial"};
+    std::vector<bool> bits{true};
+    std::map<std::string, int> scores{{"initial", 1}};
+    std::vector<std::pair<std::string, int>> ordered{{"initial", 1}};
+    serval::defaulted<std::vector<int>> sizes{std::vector<int>{1, 2}};
+    inner_defaults nested{.a = 10, .b = 20, .c = {30}};
+    no_defaults plain{1, "x"};
+    std::optional<inner_defaults> maybe = inner_defaults{.a = 100, .b = 200, .c = {300}};
+    serval::json any = {"initial"};
+};
 
 enum class colour { red, green = 3 };
 
@@ -67,9 +95,9 @@ constexpr auto rules(serval::rules_for<strict>)
 
 struct bounded {
     std::string name;
-    serval::defaulted<int> n = 5;
+    serval::defaulted<int> n = 6;
     std::optional<double> x;
-    serval::defaulted<std::vector<int>> list;
+    serval::defaulted<std::vector<int>> list = std::vector<int>{1};
     serval::defaulted<std::map<std::string, int>> map;
 };
 constexpr auto rules(serval::rules_for<bounded>)
@@ -132,7 +160,7 @@ TEST(decode, keeps_the_initialisers_of_what_is_absent)
 {
     auto const result = from_json<shop::bounded>(R"({"name":"ab"})");
     ASSERT_TRUE(result.ok) << result.errors;
-    EXPECT_EQ(*result.value.n, 5);
+    EXPECT_EQ(*result.value.n, 6);
     EXPECT_FALSE(result.value.x);
 }
 
@@ -342,6 +370,54 @@ TEST(decode, keeps_the_order_of_keys_in_a_map_of_pairs)
     EXPECT_EQ(read.value, (pairs{{"z", 3}, {"a", 2}}));
     EXPECT_EQ(from_json<pairs>("[]").errors,
               R"({"type":"dict_type","loc":["body"],"msg":"Input should be a valid dictionary","input":[]})");
+}
+
+TEST(decode_json, replaces_what_an_initialiser_gave)
+{
+    auto const got = from_json<shop::with_initialisers>(
+        R"({"cleared":null,"level":null,"tags":["x"],"bits":[false],"scores":{"a":2},"ordered":{"b":3},)"
+        R"("sizes":[9],"nested":{"c":[4]},"plain":{"a":2,"b":"y"},"maybe":{"c":[]},"any":{"k":1}})");
+    ASSERT_TRUE(got.ok) << got.errors;
+    EXPECT_EQ(
+        to_json(got.value),
+        R"({"cleared":null,"level":null,"tags":["x"],"bits":[false],"scores":{"a":2},"ordered":{"b":3},)"
+        R"("sizes":[9],"nested":{"a":1,"b":2,"c":[4]},"plain":{"a":2,"b":"y"},)"
+        R"("maybe":{"a":1,"b":2,"c":[]},"any":{"k":1}})");
+}
+
+TEST(decode_json, keeps_what_an_initialiser_gave_where_nothing_was_sent)
+{
+    auto const got = from_json<shop::with_initialisers>(
+        R"({"tags":[],"bits":[],"scores":{},"ordered":{},"nested":{"c":[]},"plain":{"a":2,"b":"y"},"any":1})");
+    ASSERT_TRUE(got.ok) << got.errors;
+    EXPECT_EQ(to_json(got.value), R"({"cleared":5,"level":6,"tags":[],"bits":[],"scores":{},"ordered":{},)"
+                                  R"("sizes":[1,2],"nested":{"a":1,"b":2,"c":[]},"plain":{"a":2,"b":"y"},)"
+                                  R"("maybe":{"a":100,"b":200,"c":[300]},"any":1})");
+}
+
+TEST(decode_json, takes_the_texts_of_the_largest_floats)
+{
+    constexpr float largest = std::numeric_limits<float>::max();
+    for (float const value : {largest, -largest, std::nextafter(largest, 0.0F)}) {
+        auto const again = from_json<float>(to_json(value));
+        EXPECT_TRUE(again.ok) << again.errors;
+        EXPECT_EQ(again.value, value);
+    }
+    EXPECT_FALSE(from_json<float>("3.4028236e38").ok);
+    EXPECT_FALSE(from_json<float>("-3.40282357e38").ok);
+}
+
+TEST(decode_json, refuses_a_sys_time_that_could_not_be_sent_back)
+{
+    using instant = std::chrono::sys_seconds;
+    EXPECT_TRUE(from_json<instant>(R"("0001-01-01T00:00:00Z")").ok);
+    EXPECT_TRUE(from_json<instant>(R"("9999-12-31T23:59:59Z")").ok);
+    EXPECT_EQ(
+        from_json<instant>(R"("0001-01-01T00:00:00+01:00")").errors,
+        R"({"type":"datetime_parsing","loc":["body"],"msg":"Input should be a valid datetime, value is )"
+        R"(outside of the supported range","input":"0001-01-01T00:00:00+01:00",)"
+        R"("ctx":{"error":"value is outside of the supported range"}})");
+    EXPECT_FALSE(from_json<instant>(R"("9999-12-31T23:59:59-01:00")").ok);
 }
 
 } // namespace

@@ -40,6 +40,11 @@ TEST(email_text, accepts_and_normalises)
         {"a@" + std::string(63, 'b') + ".com", "a@" + std::string(63, 'b') + ".com"},
         {"a@1.com", "a@1.com"},
         {"a@mytest.com", "a@mytest.com"},
+        {"a@\xEF\xBD\x85xample.com", "a@example.com"}, // a full-width e
+        {"a\xCC\x81@b.com", "\xC3\xA1@b.com"},         // decomposed
+        {"a@e\xCC\x81.com", "a@\xC3\xA9.com"},
+        {"a@fa\xC3\x9F.de", "a@fa\xC3\x9F.de"},
+        {"a@\xD7\x90\xD7\x91.com", "a@\xD7\x90\xD7\x91.com"},
     };
     for (auto const& c : cases) {
         auto const address = parse_email(c.text);
@@ -87,6 +92,7 @@ TEST(email_text, explains_what_is_wrong_before_the_at_sign)
         {"\xCC\x81"
          "a@c.com",
          "The email address contains unsafe characters: COMBINING ACUTE ACCENT."},
+        {"a\xE2\x81\xA1@c.com", "The email address contains unsafe characters: FUNCTION APPLICATION."},
         {"a\xEE\x80\x80@c.com", "The email address contains unsafe characters: U+E000."},
     });
 }
@@ -117,6 +123,17 @@ TEST(email_text, explains_what_is_wrong_after_the_at_sign)
         {"a@1.168.192.in-addr.arpa", special},
         {"a@b\xE2\x80\xA8.com", "The email address contains unsafe characters: LINE SEPARATOR."},
         {"a@xn--zzzzzzzzzzzzzzzzzzz9.com", "The part after the @-sign is not valid IDNA (Invalid A-label)."},
+        {"a@xn--lsh.com", "The part after the @-sign is not valid IDNA (Invalid A-label)."},
+        {"a@b.\xCC\x81"
+         "c.com",
+         "The part after the @-sign is not valid IDNA."},
+        {"a@\xD7\x90"
+         "1a.com",
+         "The part after the @-sign is not valid IDNA."},
+        {"a@b\xEF\xBC\xBF.com", // a full-width low line
+         "The part after the @-sign contains invalid characters after Unicode normalization: '_'."},
+        {"a@\xEF\xBC\x8D\xC3\xBC.com", "An email address cannot have a hyphen immediately after the @-sign."},
+        {"a@\xC3\xBC\xE3\x80\x82", "An email address cannot end with a period."},
         {"a@\xF0\x9F\x98\x80.com", "The part after the @-sign is invalid (Codepoint U+1F600 at position 1 of "
                                    "'\xF0\x9F\x98\x80' not allowed)."},
     });

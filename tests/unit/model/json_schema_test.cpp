@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,7 +26,7 @@ struct strict_model {
     defaulted<double> share = 0.5;
     std::optional<int> age;
     defaulted<mood> now = mood::bad;
-    defaulted<std::vector<int>> list;
+    defaulted<std::vector<int>> list = std::vector<int>{1};
     std::optional<mood> before;
     defaulted<std::chrono::seconds> time = std::chrono::seconds{90};
     std::map<std::string, bool> flags;
@@ -67,7 +68,6 @@ std::string component()
 TEST(json_schema, knows_the_types_of_json)
 {
     EXPECT_EQ(schema<bool>(), R"({"type":"boolean"})");
-    EXPECT_EQ(schema<std::uint8_t>(), R"({"type":"integer"})");
     EXPECT_EQ(schema<float>(), R"({"type":"number"})");
     EXPECT_EQ(schema<std::string>(), R"({"type":"string"})");
     EXPECT_EQ(schema<json>(), "{}");
@@ -119,7 +119,7 @@ TEST(json_schema, of_a_model_has_its_rules_and_defaults)
               R"("exclusiveMaximum":1.5,"exclusiveMinimum":0,"title":"Share","default":0.5},"age":{"anyOf":)"
               R"([{"type":"integer","multipleOf":2,"maximum":150,"minimum":0},{"type":"null"}],"title":)"
               R"("Age"},"now":{"$ref":"#/components/schemas/Mood","default":"bad"},"list":{"items":)"
-              R"({"type":"integer"},"type":"array","minItems":1,"title":"List","default":[]},"before":)"
+              R"({"type":"integer"},"type":"array","minItems":1,"title":"List","default":[1]},"before":)"
               R"({"anyOf":[{"$ref":"#/components/schemas/Mood"},{"type":"null"}]},"time":{"type":"string",)"
               R"("format":"duration","title":"Time","default":"PT1M30S"},"flags":{"additionalProperties":)"
               R"({"type":"boolean"},"type":"object","maxProperties":4,"title":"Flags"}},)"
@@ -141,6 +141,36 @@ TEST(json_schema, of_a_number_keeps_the_form_of_its_bounds)
     detail::constraint const bounds[] = {{detail::constraint_kind::ge, detail::constant_of(1.5)},
                                          {detail::constraint_kind::le, detail::constant_of(-3)}};
     EXPECT_EQ(schema<double>({.constraints = bounds}), R"({"type":"number","maximum":-3,"minimum":1.5})");
+}
+
+TEST(json_schema, bounds_integers_that_are_smaller_than_an_int_or_have_no_sign)
+{
+    EXPECT_EQ(schema<std::uint8_t>(), R"({"type":"integer","maximum":255,"minimum":0})");
+    EXPECT_EQ(schema<std::int8_t>(), R"({"type":"integer","maximum":127,"minimum":-128})");
+    EXPECT_EQ(schema<std::int16_t>(), R"({"type":"integer","maximum":32767,"minimum":-32768})");
+    EXPECT_EQ(schema<std::uint32_t>(), R"({"type":"integer","maximum":4294967295,"minimum":0})");
+    EXPECT_EQ(schema<std::uint64_t>(), R"({"type":"integer","maximum":18446744073709551615,"minimum":0})");
+    EXPECT_EQ(schema<int>(), R"({"type":"integer"})");
+    EXPECT_EQ(schema<std::int64_t>(), R"({"type":"integer"})");
+    EXPECT_EQ(schema<std::vector<std::uint8_t>>(),
+              R"({"type":"array","items":{"type":"integer","maximum":255,"minimum":0}})");
+}
+
+TEST(json_schema, shows_declared_bounds_before_those_of_the_type)
+{
+    static constexpr detail::constraint declared[] = {
+        {detail::constraint_kind::gt, detail::constant_of(9'223'372'036'854'775'808ULL)},
+        {detail::constraint_kind::le, detail::constant_of(18'446'744'073'709'551'000ULL)}};
+    EXPECT_EQ(schema<std::uint64_t>({.constraints = declared}),
+              R"({"type":"integer","maximum":18446744073709551000,"exclusiveMinimum":9223372036854775808})");
+}
+
+TEST(json_schema, shows_the_bounds_of_floats_by_their_digits)
+{
+    static constexpr detail::constraint declared[] = {
+        {detail::constraint_kind::ge, detail::constant_of(0.1F)},
+        {detail::constraint_kind::le, detail::constant_of(0.7)}};
+    EXPECT_EQ(schema<float>({.constraints = declared}), R"({"type":"number","maximum":0.7,"minimum":0.1})");
 }
 
 } // namespace

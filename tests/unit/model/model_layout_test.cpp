@@ -80,6 +80,42 @@ constexpr auto rules(rules_for<two_rules>)
     return model_rules<member<"a", ge(1)>, member<"a", le(2)>>{};
 }
 
+struct merged_rules {
+    int a;
+};
+constexpr auto rules(rules_for<merged_rules>)
+{
+    return model_rules<member<"a", doc("What it is")>, member<"a", ge(1)>, member<"a", alias("b")>>{};
+}
+
+struct two_docs {
+    int a;
+};
+constexpr auto rules(rules_for<two_docs>)
+{
+    return model_rules<member<"a", doc("This")>, member<"a", doc("That")>>{};
+}
+
+struct bad_default {
+    defaulted<std::string> name = "ab";
+    defaulted<std::vector<int>> list;
+    std::optional<int> none;
+    std::optional<int> some = 3;
+};
+constexpr auto rules(rules_for<bad_default>)
+{
+    return model_rules<member<"name", min_length(1)>, member<"list", max_length(3)>, member<"none", ge(5)>,
+                       member<"some", ge(5)>>{};
+}
+
+struct empty_default {
+    defaulted<std::vector<int>> list;
+};
+constexpr auto rules(rules_for<empty_default>)
+{
+    return model_rules<member<"list", min_length(1)>>{};
+}
+
 struct far_away {
     int a;
     std::map<std::string, std::vector<std::optional<bad_pattern>>> inner;
@@ -182,6 +218,24 @@ TEST(model_layout, finds_mistakes_wherever_they_are)
 {
     EXPECT_EQ(refusal<std::vector<ns::far_away>>(), refusal<ns::bad_pattern>());
     EXPECT_TRUE(refusal<ns::with_enum>().starts_with(R"(serval: enumeration "nothing" has no enumerator)"));
+}
+
+TEST(model_layout, merges_the_rules_of_a_member)
+{
+    EXPECT_EQ(refusal<ns::merged_rules>(), "none");
+    auto const& member = model_layout_of(type_of<ns::merged_rules>()).members[0];
+    EXPECT_EQ(member.description, "What it is");
+    EXPECT_EQ(member.key, "b");
+    EXPECT_EQ(member.constraints.size(), 1U);
+    EXPECT_EQ(refusal<ns::two_docs>(), R"(serval: model "two_docs", member "a": has two rules)");
+}
+
+TEST(model_layout, refuses_a_default_that_breaks_its_own_rule)
+{
+    EXPECT_EQ(refusal<ns::bad_default>(),
+              R"(serval: model "bad_default", member "some": its default breaks its own rule ge)");
+    EXPECT_EQ(refusal<ns::empty_default>(),
+              R"(serval: model "empty_default", member "list": its default breaks its own rule min_length)");
 }
 
 } // namespace

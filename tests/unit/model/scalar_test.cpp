@@ -74,13 +74,13 @@ TEST(scalar, compares_across_signs_and_beyond_int64)
 {
     constexpr auto min = std::numeric_limits<std::int64_t>::min();
     integer_value const huge{.magnitude = std::numeric_limits<std::uint64_t>::max(), .negative = false};
-    EXPECT_GT(compare(huge, std::numeric_limits<std::int64_t>::max()), 0);
-    EXPECT_LT(compare(make_integer(min), -1), 0);
-    EXPECT_EQ(compare(make_integer(min), min), 0);
-    EXPECT_GT(compare(make_integer(-1), -2), 0);
-    EXPECT_LT(compare(make_integer(-2), -1), 0);
-    EXPECT_LT(compare(make_integer(-1), 0), 0);
-    EXPECT_GT(compare(make_integer(1), -1), 0);
+    EXPECT_GT(compare(huge, make_integer(std::numeric_limits<std::int64_t>::max())), 0);
+    EXPECT_LT(compare(make_integer(min), make_integer(-1)), 0);
+    EXPECT_EQ(compare(make_integer(min), make_integer(min)), 0);
+    EXPECT_GT(compare(make_integer(-1), make_integer(-2)), 0);
+    EXPECT_LT(compare(make_integer(-2), make_integer(-1)), 0);
+    EXPECT_LT(compare(make_integer(-1), make_integer(0)), 0);
+    EXPECT_GT(compare(make_integer(1), make_integer(-1)), 0);
 }
 
 } // namespace

@@ -46,8 +46,8 @@ TEST(timedelta, is_read_and_written_as_durations_are)
     EXPECT_NE(from_json<timedelta>("86400000000000").errors.find("may not exceed 999,999,999 days"),
               std::string::npos);
     EXPECT_NE(from_json<timedelta>("null").errors.find("time_delta_type"), std::string::npos);
-    EXPECT_EQ(model::test::to_json(timedelta{90s}), "90.0");
-    EXPECT_EQ(model::test::to_json(from_json<timedelta>(R"("P1D")").value), "86400.0");
+    EXPECT_EQ(model::test::to_json(timedelta{90s}), R"("PT1M30S")");
+    EXPECT_EQ(model::test::to_json(from_json<timedelta>(R"("P1D")").value), R"("P1D")");
 }
 
 } // namespace

@@ -18,6 +18,8 @@ TEST(url_host, puts_domains_in_lower_case)
     EXPECT_EQ(read("EXAMPLE.com"), "example.com");
     EXPECT_EQ(read("a..b."), "a..b.");
     EXPECT_EQ(read("a%41_b"), "aa_b");
+    EXPECT_EQ(read("r3---a-"), "r3---a-");
+    EXPECT_EQ(read("%EF%BC%91.%EF%BC%92.3.4"), "1.2.3.4"); // in full-width digits
 }
 
 TEST(url_host, reads_ipv4_in_all_its_forms)
@@ -54,6 +56,9 @@ TEST(url_host, shortens_ipv6)
 TEST(url_host, refuses_characters_that_no_domain_has)
 {
     for (std::string_view const text : {"exa mple.com", "a|b", "a<b", "a%", "a%00", "xn--a"})
+        EXPECT_EQ(read(text), "invalid international domain name") << text;
+    for (std::string_view const text :
+         {"xn--lsh.la", "xn--%E2%98%83s8h.la", "a%EF%BC%8Fb", "%D7%901a.com", "%CC%81a"})
         EXPECT_EQ(read(text), "invalid international domain name") << text;
     EXPECT_EQ(read("\xC2\xAD"), "empty host"); // a soft hyphen is dropped
 }

@@ -83,4 +83,39 @@ TEST(validation_errors, bounds_what_it_echoes)
     ASSERT_EQ(document.parse(text), json_outcome::ok);
 }
 
+TEST(validation_errors, shortens_keys)
+{
+    std::string const key = std::string(validation_errors::max_key - 1, 'k') + "\u00e9\u00e9";
+    validation_errors errors;
+    errors.add_missing(location{location{"body"}, key}, error_input::null());
+    EXPECT_EQ(errors.body(), R"({"detail":[{"type":"missing","loc":["body",")" +
+                                 std::string(validation_errors::max_key - 1, 'k') +
+                                 "\u2026\"],\"msg\":\"Field required\",\"input\":null}]}");
+}
+
+TEST(validation_errors, stop_when_the_answer_is_as_large_as_it_may_be)
+{
+    // Messages and contexts count, too, which no input bounds.
+    std::string const message(std::size_t{64} << 10, 'm');
+    validation_errors errors;
+    while (!errors.full())
+        errors.add(location{"body"}, "type", message, error_input::null());
+    EXPECT_LT(errors.size(), validation_errors::max_count);
+    auto const size = errors.body().size();
+    EXPECT_LT(size, validation_errors::max_bytes + 2 * message.size());
+    errors.add(location{"body"}, "type", message, error_input::null());
+    EXPECT_EQ(errors.body().size(), size);
+}
+
+TEST(validation_errors, of_a_result_are_one_and_quote_nothing)
+{
+    auto errors = validation_errors::for_result();
+    errors.add(location{"response"}, "string_type", "Input should be a valid string",
+               error_input::text("secret"));
+    EXPECT_TRUE(errors.full());
+    errors.add_missing(location{"response"}, error_input::null());
+    EXPECT_EQ(errors.body(), R"({"detail":[{"type":"string_type","loc":["response"],)"
+                             R"("msg":"Input should be a valid string","input":null}]})");
+}
+
 } // namespace

@@ -25,6 +25,14 @@ struct page {
     std::string trace_id;
 };
 
+struct documented {
+    defaulted<int> count = 1;
+};
+constexpr auto rules(rules_for<documented>)
+{
+    return model_rules<member<"count", doc("How many")>, member<"count", ge(1)>>{};
+}
+
 struct picture {
     upload_file file;
     std::string title;
@@ -297,6 +305,20 @@ TEST(request_body, may_have_an_example)
                   .at("example")
                   .dump(),
               R"({"text":"a pony","priority":1})");
+}
+
+TEST(request_parameters, of_a_path_are_required_though_their_type_be_optional)
+{
+    app described;
+    described.get("/{id}", [](path<"id", std::optional<int>>) { return 1; });
+    EXPECT_EQ(operation_in(described, "/{id}", "get").at("parameters").at(0).at("required"), true);
+}
+
+TEST(request_parameters, keep_a_description_beside_another_rule)
+{
+    auto const got = json::parse(parameters_of([](query_model<documented>) { return 1; }));
+    EXPECT_EQ(got.at(0).at("description"), "How many");
+    EXPECT_EQ(got.at(0).at("schema").at("minimum"), 1);
 }
 
 } // namespace

@@ -62,11 +62,18 @@ std::string got(route_tree const& tree, std::string_view path)
     return found(tree, method::get, path);
 }
 
+using redirect = std::optional<std::string>;
+
+redirect redirected(route_tree const& tree, std::string_view path, method m = method::get)
+{
+    return tree.slash_redirect(m, path, tree.find(m, path));
+}
+
 TEST(route_tree, finds_nothing_when_it_is_empty)
 {
     EXPECT_EQ(got(route_tree{}, "/"), "not found");
     EXPECT_EQ(got(route_table{}.freeze(), ""), "not found");
-    EXPECT_EQ(route_tree{}.slash_redirect("/a"), std::nullopt);
+    EXPECT_EQ(redirected(route_tree{}, "/a"), std::nullopt);
 }
 
 TEST(route_tree, finds_literal_paths_exactly)
@@ -245,34 +252,63 @@ TEST(route_tree, finds_no_route_for_an_unknown_method)
     EXPECT_EQ(found(tree, method::other, "/b"), "not found");
 }
 
-using redirect = std::optional<std::string>;
-
 TEST(route_tree, redirects_to_the_path_with_a_slash_added)
 {
     route_tree const tree =
         tree_of({{method::post, "/items/"}, {method::get, "/f/{p:path}"}, {method::get, "/u/{id}/"}});
-    EXPECT_EQ(tree.slash_redirect("/items"), redirect{"/items/"});
-    EXPECT_EQ(tree.slash_redirect("/f"), redirect{"/f/"});
-    EXPECT_EQ(tree.slash_redirect("/u/1"), redirect{"/u/1/"});
-    EXPECT_EQ(tree.slash_redirect("/other"), std::nullopt);
+    EXPECT_EQ(redirected(tree, "/items"), redirect{"/items/"});
+    EXPECT_EQ(redirected(tree, "/f"), redirect{"/f/"});
+    EXPECT_EQ(redirected(tree, "/u/1"), redirect{"/u/1/"});
+    EXPECT_EQ(redirected(tree, "/other"), std::nullopt);
 }
 
 TEST(route_tree, redirects_to_the_path_without_its_trailing_slashes)
 {
     route_tree const tree = get_tree_of({"/items", "/u/{id}"});
-    EXPECT_EQ(tree.slash_redirect("/items/"), redirect{"/items"});
-    EXPECT_EQ(tree.slash_redirect("/items///"), redirect{"/items"});
-    EXPECT_EQ(tree.slash_redirect("/u/1/"), redirect{"/u/1"});
-    EXPECT_EQ(tree.slash_redirect("/other/"), std::nullopt);
-    EXPECT_EQ(tree.slash_redirect("/u//"), std::nullopt);
+    EXPECT_EQ(redirected(tree, "/items/"), redirect{"/items"});
+    EXPECT_EQ(redirected(tree, "/items///"), redirect{"/items"});
+    EXPECT_EQ(redirected(tree, "/u/1/"), redirect{"/u/1"});
+    EXPECT_EQ(redirected(tree, "/other/"), std::nullopt);
+    EXPECT_EQ(redirected(tree, "/u//"), std::nullopt);
 }
 
 TEST(route_tree, never_redirects_the_root)
 {
     route_tree const tree = get_tree_of({"/items", "/{p:path}"});
-    EXPECT_EQ(tree.slash_redirect("/"), std::nullopt);
-    EXPECT_EQ(tree.slash_redirect("//"), std::nullopt);
-    EXPECT_EQ(tree.slash_redirect(""), std::nullopt);
+    EXPECT_EQ(redirected(tree, "/"), std::nullopt);
+    EXPECT_EQ(redirected(tree, "//"), std::nullopt);
+    EXPECT_EQ(redirected(tree, ""), std::nullopt);
+}
+
+TEST(route_tree, redirects_from_a_catch_all_to_the_route_that_differs_by_a_slash)
+{
+    route_tree const tree = tree_of({{method::get, "/{rest:path}"},
+                                     {method::get, "/items/"},
+                                     {method::get, "/users"},
+                                     {method::post, "/orders/"},
+                                     {method::get, "/files/{p:path}"},
+                                     {method::get, "/{name:int}"}});
+    EXPECT_EQ(redirected(tree, "/items"), redirect{"/items/"});
+    EXPECT_EQ(redirected(tree, "/users/"), redirect{"/users"});
+    EXPECT_EQ(redirected(tree, "/users//"), redirect{"/users"});
+    EXPECT_EQ(redirected(tree, "/7/"), redirect{"/7"});
+    EXPECT_EQ(redirected(tree, "/files"), redirect{"/files/"});
+    EXPECT_EQ(redirected(tree, "/files/"), std::nullopt);
+    EXPECT_EQ(redirected(tree, "/files/a/"), std::nullopt);
+    EXPECT_EQ(redirected(tree, "/other"), std::nullopt);
+    EXPECT_EQ(redirected(tree, "/orders"), std::nullopt) << "it has no route for the method";
+    EXPECT_EQ(redirected(tree, "/orders", method::post), redirect{"/orders/"});
+    EXPECT_EQ(redirected(tree, "/"), std::nullopt);
+    EXPECT_EQ(redirected(tree, "//"), std::nullopt);
+}
+
+TEST(route_tree, leaves_a_path_to_the_more_specific_of_two_routes_that_differ_by_a_slash)
+{
+    route_tree const tree = tree_of(
+        {{method::get, "/f/{p:path}"}, {method::get, "/{name}"}, {method::post, "/g"}, {method::get, "/g/"}});
+    EXPECT_EQ(redirected(tree, "/f/"), std::nullopt);
+    EXPECT_EQ(redirected(tree, "/f"), std::nullopt);
+    EXPECT_EQ(redirected(tree, "/g", method::put), std::nullopt) << "405: the path exists";
 }
 
 TEST(route_tree, searches_patterns_of_many_nested_prefixes_without_recursion)

@@ -1,0 +1,18 @@
+// The way from a matched request to the result of its handler: dependencies, the body, the call itself.
+#pragma once
+
+#include "handler/exchange.hpp"
+
+#include <serval/task.hpp>
+
+namespace serval::handler {
+
+/// Calls the endpoint of `x`, inside of all middleware. An invalid task: the answer is complete.
+///
+/// In this order: the dependencies that need nothing of the body, the receipt and the reading of the body,
+/// the other dependencies, the handler. So whom a dependency turns away has not been asked for a body. Plain
+/// functions that follow each other share one visit of the pool, with what lies between them; the reading of
+/// a large JSON body is done there, too.
+task<void> call_endpoint(detail::exchange& x);
+
+} // namespace serval::handler
