@@ -36,7 +36,7 @@ serval::model::encode_result serval::model::encode(detail::type_table const&, vo
 {
     throw std::logic_error{"no model is explored"};
 }
-std::string_view serval::model::reason_of(encode_result) noexcept
+std::string serval::model::explain(detail::type_table const&, void const*)
 {
     return {};
 }
