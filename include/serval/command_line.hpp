@@ -23,8 +23,8 @@ struct app_info;
 ///
 /// serval's: --host, --port, --unix, --unix-mode, --threads, --pool-threads, --connections-per-address,
 /// --log-level, --no-access-log, --shutdown-timeout, --hold-warning, --print-openapi, --help, --version.
-/// Numbers are decimal and finite, but for the octal one of --unix-mode; what is out of range, or has anything
-/// behind the number, is a mistake.
+/// Numbers are decimal and finite, but for the octal one of --unix-mode; what is out of range, or has
+/// anything behind the number, is a mistake.
 class command_line {
 public:
     /// `info` is what --help and --version show; `defaults` are what options override.

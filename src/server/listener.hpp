@@ -100,7 +100,7 @@ private:
     std::optional<socket_file> file_;
     bool closing_ = false;
     std::shared_ptr<char const> const underway_ = std::make_shared<char const>(); // one user a socket
-    vacancy::waiters rooms_;          // one an acceptor: each waits for itself
+    vacancy::waiters rooms_; // one an acceptor: each waits for itself
     std::shared_ptr<vacancy> vacancy_;
     std::shared_ptr<address_quota> const quota_; // null: there is none
     base::log_gate complaints_;

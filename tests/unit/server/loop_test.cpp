@@ -178,6 +178,17 @@ TEST_F(loop_tick, begins_again_for_a_connection_that_comes_after_all_was_over)
     }
 }
 
+TEST_F(loop_tick, tells_the_first_limit_on_the_clock_though_its_own_time_has_stood_still)
+{
+    clock_.advance(1h); // nothing ticks, so little of it counts
+    EXPECT_FALSE(on_->next_limit());
+    add_task(task_options{}.time_limit(2s), sleep_an_hour);
+    ASSERT_TRUE(on_->next_limit());
+    auto const left = *on_->next_limit() - clock_.impl().now();
+    EXPECT_GE(left, 2s);
+    EXPECT_LE(left, 2500ms);
+}
+
 TEST_F(loop_tick, stops_when_told_and_for_good)
 {
     auto const client = connect();
