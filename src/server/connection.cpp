@@ -4,7 +4,6 @@
 #include "handler/end_values.hpp"
 #include "server/hold_watch.hpp"
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -480,21 +479,12 @@ void connection::drain(std::chrono::milliseconds idle_grace)
 void connection::cancel()
 {
     close_after_ = true;
+    // The system delivers what is answered, also to who reads only later; the end does not wait for that.
+    stream_->lift_unsent_bound();
     if (at_work_) return cancel_for(reason::shut_down);
     if (phase_ == phase::idle || phase_ == phase::head) return cancel_for(reason::expired);
+    if (work_) flush_now();
     close();
-}
-
-void connection::post_flush()
-{
-    // The handler may suspend: what earlier requests have been answered must not wait for it. When it does
-    // not suspend, its answer joins the others before this runs.
-    if (flush_posted_) return;
-    asio::post(loop_.context(), [self = shared_from_this()] {
-        self->flush_posted_ = false;
-        if (self->at_work_ && self->phase_ != phase::writing) self->flush_now();
-    });
-    flush_posted_ = true;
 }
 
 } // namespace serval::server_impl

@@ -5,6 +5,7 @@
 #include "wire/response_head.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <array>
@@ -115,6 +116,18 @@ bool connection::flush_now()
         std::string{}.swap(large_body_); // assigning an empty string would keep the memory
     sent_ = 0;
     return true;
+}
+
+void connection::post_flush()
+{
+    // The handler may suspend: what earlier requests have been answered must not wait for it. When it does
+    // not suspend, its answer joins the others before this runs.
+    if (flush_posted_) return;
+    asio::post(loop_.context(), [self = shared_from_this()] {
+        self->flush_posted_ = false;
+        if (self->at_work_ && self->phase_ != phase::writing) self->flush_now();
+    });
+    flush_posted_ = true;
 }
 
 /// While the connection waits to write, the peer's rate is watched; that time is not the handler's.

@@ -30,6 +30,7 @@ namespace {
 /// buffer. Not the size of the socket's whole buffer, which would bound what is on its way over a long
 /// distance, too.
 constexpr int max_unsent = 128 * 1024;
+constexpr int unsent_by_default = 0;
 
 /// How long the system tries to deliver what a closed socket has left. Else a peer that does not read holds
 /// it for minutes.
@@ -170,6 +171,11 @@ std::size_t socket_transport::unsent() noexcept
     return ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 && bytes > 0
                ? static_cast<std::size_t>(bytes)
                : 0;
+}
+
+void socket_transport::lift_unsent_bound() noexcept
+{
+    if (is_tcp_) set_tcp_option(socket_.native_handle(), TCP_NOTSENT_LOWAT, unsent_by_default);
 }
 
 bool socket_transport::has_unread() noexcept

@@ -27,6 +27,7 @@ public:
     io_result try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept override;
     task<boost::system::error_code> wait_writable() override;
     std::size_t unsent() noexcept override;
+    void lift_unsent_bound() noexcept override;
     bool has_unread() noexcept override;
     bool peer_has_left() noexcept override;
     void shutdown_send() noexcept override;

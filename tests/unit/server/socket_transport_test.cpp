@@ -2,6 +2,8 @@
 #include "server/socket_transport.hpp"
 #include "support/scratch.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -74,6 +76,19 @@ protected:
         server_.emplace(socket_transport::socket{listening.accept()}, client_address{});
     }
 
+    /// Writes what the system takes, and says how much that was.
+    std::size_t fill()
+    {
+        std::array const pieces{asio::const_buffer{asio::buffer(much_)}};
+        std::size_t sent = 0;
+        for (;;) {
+            auto const [ec, n] = server_->try_write(pieces);
+            if (ec) return sent;
+            sent += n;
+        }
+    }
+
+    std::string const much_ = std::string(8 * 1024 * 1024, 'x');
     asio::io_context context_;
     asio::ip::tcp::socket client_{context_};
     std::optional<socket_transport> server_;
@@ -81,16 +96,23 @@ protected:
 
 TEST_F(socket_transport_tcp, has_the_system_hold_little_for_a_peer_that_does_not_read)
 {
-    std::string const much(8 * 1024 * 1024, 'x');
-    std::array const pieces{asio::const_buffer{asio::buffer(much)}};
-    std::size_t sent = 0;
-    for (;;) {
-        auto const [ec, n] = server_->try_write(pieces);
-        if (ec) break;
-        sent += n;
-    }
-    EXPECT_GT(sent, 64U * 1024);
+    EXPECT_GT(fill(), 64U * 1024);
     EXPECT_LE(server_->unsent(), 192U * 1024);
+}
+
+TEST_F(socket_transport_tcp, has_the_system_take_more_once_nobody_waits_for_the_peer)
+{
+    fill();
+    error_code woken = asio::error::would_block;
+    asio::co_spawn(
+        context_, [this, &woken]() -> task<void> { woken = co_await server_->wait_writable(); },
+        asio::detached);
+    context_.poll();
+    EXPECT_EQ(woken, asio::error::would_block);
+    server_->lift_unsent_bound();
+    context_.run();
+    EXPECT_FALSE(woken);
+    EXPECT_GT(fill(), 256U * 1024);
 }
 
 TEST_F(socket_transport_tcp, knows_whether_bytes_wait_to_be_read)
