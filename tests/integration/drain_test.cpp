@@ -203,8 +203,8 @@ TEST_F(drain, is_not_held_up_by_clients_that_read_only_afterwards)
     auto const begin = clock::now();
     one->stop(100ms);
     EXPECT_LT(clock::now() - begin, 1500ms);
-    // Beyond them the server has not read all the requests, and what is on its way is lost with them.
-    for (std::size_t i = 0; i != 11; ++i) {
+    // Of the others, which had filled the buffers, the last requests were never begun.
+    for (std::size_t i = 0; i != 9; ++i) {
         for (std::size_t k = 0; k <= i; ++k)
             ASSERT_EQ(status_of(clients[i].read_answer()), 200)
                 << i << ' ' << k << ' ' << clients[i].problem();
