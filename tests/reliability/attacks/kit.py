@@ -151,9 +151,9 @@ class GoodClient:
     """Asks one small thing after the other on a keep-alive connection, `pause` seconds apart, and takes the times."""
 
     def __init__(self, port, target="/json", pause=0.002):
-        self._ours, theirs = multiprocessing.Pipe()
-        self._process = multiprocessing.Process(target=_ask_until_told, args=(port, target, pause, theirs),
-                                                daemon=True)
+        spawned = multiprocessing.get_context("spawn")  # a fork would keep the sockets of a crowd open
+        self._ours, theirs = spawned.Pipe()
+        self._process = spawned.Process(target=_ask_until_told, args=(port, target, pause, theirs), daemon=True)
         self._process.start()
         theirs.close()
         self._ours.recv()  # it has been answered once

@@ -23,7 +23,7 @@ def flood_memory(build):
             wait_until(lambda: server.memory() > before + 700 * MEBIBYTE, 5)
             highest = server.memory()
         begin = time.monotonic()
-        client = GoodClient(server.port)  # now: a fork would keep the crowd's sockets open
+        client = GoodClient(server.port)
         wait_until(lambda: server.memory() < before + LEFT * MEBIBYTE, 12)
         took = time.monotonic() - begin
         time.sleep(1)
