@@ -20,9 +20,9 @@ class json_view; // src/model/json_document.hpp
 /// compactly, in that order, with floats in Python's form; a NaN or an infinity in it is answered with 500,
 /// as in FastAPI.
 ///
-/// As a body or a model member it takes what it can hold without a change: a number beyond a double's range
-/// (`1e999`) is a 422 `finite_number`, an integer beyond 64 bits a 422 `int_parsing_size`.
-/// serval::big_integer and serval::decimal in a model hold any.
+/// As a body or a model member it keeps integers, or refuses them: beyond 64 bits, 422 `int_parsing_size`.
+/// Numbers with a point or an exponent become the nearest double, also 0 (`1e-999`); beyond its range
+/// (`1e999`): 422 `finite_number`. serval::big_integer and serval::decimal in a model hold any.
 ///
 /// Reading a key of an object looks through its keys one by one: for large objects of a client's choice,
 /// iterate.

@@ -19,7 +19,6 @@ character_class classify(code_point point) noexcept
 {
     constexpr std::uint32_t visible =
         UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N | UC_CATEGORY_MASK_P | UC_CATEGORY_MASK_S;
-    if (point.value == 0xFFFD && point.bytes.size() == 1) return character_class::unsafe; // malformed
     if (uc_is_general_category_withtable(point.value, visible)) return character_class::visible;
     if (uc_is_general_category_withtable(point.value, UC_CATEGORY_MASK_M)) return character_class::combining;
     if (uc_is_general_category_withtable(point.value, UC_CATEGORY_MASK_Zs)) return character_class::space;

@@ -220,6 +220,9 @@ email_reason check_domain(std::string_view text, email_domain& domain)
     }
     if (email_reason fault = for_each_label(ascii, check_a_label); !fault.empty()) return fault;
     domain.unicode = domain_to_unicode(ascii);
+    // A joiner that is in its context, but not one to have in an address: what is shown must be readable
+    // again.
+    if (email_reason fault = check_unsafe(domain.unicode, false); !fault.empty()) return fault;
     domain.ascii = std::move(ascii);
     return {};
 }

@@ -121,8 +121,9 @@ bool is_deviation(char32_t c) noexcept
 
 result<std::string, idna_fault> domain_to_ascii(std::string_view domain)
 {
-    // C's strings would end there.
-    if (domain.find('\0') != std::string_view::npos) return idna_fault::refused;
+    // C's strings would end at a NUL.
+    if (domain.find('\0') != std::string_view::npos || !base::is_valid_utf8(domain))
+        return idna_fault::refused;
     std::string const prepared = prepare(domain);
     std::string_view rest = prepared;
     std::string ascii;

@@ -20,7 +20,8 @@ enum class idna_fault : unsigned char {
 /// Labels in ASCII are taken as they are, whatever their characters and length, but for `xn--` ones; all
 /// others are mapped (case, full-width and compatibility forms, what is composed; not `ß` and `ς`), and
 /// refused unless IDNA 2008 has them: no symbols, no mixed directions but those of its Bidi rule, no mark at
-/// the start, joiners and the like in their contexts only.
+/// the start, joiners and the like in their contexts only, no `_`, no hyphen at an end or in places 3 and 4,
+/// not more than 63 bytes, and no letters newer than libidn2's Unicode. Malformed UTF-8 is refused.
 boost::system::result<std::string, idna_fault> domain_to_ascii(std::string_view domain);
 
 /// Is `label`, which begins with `xn--`, the ASCII form of a label of IDNA 2008?

@@ -38,7 +38,7 @@ serval::model::encode_result serval::model::encode(detail::type_table const&, vo
 }
 std::string serval::model::explain(detail::type_table const&, void const*)
 {
-    return {};
+    throw std::logic_error{"no model is explored"};
 }
 void serval::handler::append_declared(std::string&, detail::type_table const&, detail::type_table const&,
                                       void const*)

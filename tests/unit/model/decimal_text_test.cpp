@@ -49,8 +49,26 @@ TEST(decimal_text, takes_spaces_underscores_and_digits_of_any_script)
 
 TEST(decimal_text, refuses_what_decimal_refuses)
 {
-    for (std::string_view const text : {"", " ", "_", ".", "e5", "1e", "1e+", "1,5", "0x1", "1 2", "--1",
-                                        "+-1", "1.1.1", "1f", "nanx", "infin", "s", "\xC3\xA9"})
+    for (std::string_view const text : {"",
+                                        " ",
+                                        "_",
+                                        ".",
+                                        "e5",
+                                        "1e",
+                                        "1e+",
+                                        "1,5",
+                                        "0x1",
+                                        "1 2",
+                                        "--1",
+                                        "+-1",
+                                        "1.1.1",
+                                        "1f",
+                                        "nanx",
+                                        "infin",
+                                        "s",
+                                        "\xC3\xA9",
+                                        "\xF0\x80\x80\xB1",
+                                        "\xC1\xB1"}) // an overlong 1, a q likewise
         EXPECT_EQ(read(text), "decimal_parsing") << text;
 }
 

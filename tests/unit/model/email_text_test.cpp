@@ -97,6 +97,20 @@ TEST(email_text, explains_what_is_wrong_before_the_at_sign)
     });
 }
 
+TEST(email_text, refuses_malformed_utf8)
+{
+    std::string const why = "The email address is not valid UTF-8.";
+    expect_refusals({
+        {"a@b\xF0\x83\x80\x82"
+         "com",
+         why}, // U+3002 in four bytes
+        {"\xC1\x81@b.com", why},
+        {"\xED\xA0\x80@b.com", why},
+        {"\xFF <a@b.com>", why},
+        {"\"\xFF\" <a@b.com>", why},
+    });
+}
+
 TEST(email_text, explains_what_is_wrong_after_the_at_sign)
 {
     std::string const special =
@@ -123,6 +137,7 @@ TEST(email_text, explains_what_is_wrong_after_the_at_sign)
         {"a@1.168.192.in-addr.arpa", special},
         {"a@b\xE2\x80\xA8.com", "The email address contains unsafe characters: LINE SEPARATOR."},
         {"a@xn--zzzzzzzzzzzzzzzzzzz9.com", "The part after the @-sign is not valid IDNA (Invalid A-label)."},
+        {"a@xn--11b2ezcw70k.com", "The email address contains unsafe characters: ZERO WIDTH JOINER."},
         {"a@xn--lsh.com", "The part after the @-sign is not valid IDNA (Invalid A-label)."},
         {"a@b.\xCC\x81"
          "c.com",
@@ -163,6 +178,9 @@ TEST(email_text, explains_what_is_too_long)
              std::string("\xC3\xBC") + std::string(50, 'x') + "." + std::string(13, 'x') + ".com",
          "The email address is too long when the part after the @-sign is converted to IDNA ASCII (3 bytes "
          "too many)."},
+        {"a@" + std::string(1011, 'b') + "_.c",
+         "The part after the @-sign contains invalid characters: '_'."},
+        {"a@" + std::string(1012, 'b') + "_.c", "The email address is too long (763 characters too many)."},
         {std::string(2049, 'a'), "Length must not exceed 2048 characters"},
     });
 }

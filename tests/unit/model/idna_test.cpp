@@ -71,6 +71,15 @@ TEST(idna, refuses_what_no_label_has)
              "(refused)"},             // a combining accent first
             {"\xCD\xB8", "(refused)"}, // U+0378 is no character
             {"\xFF", "(refused)"},
+            {"127\xF0\x83\x80\x82"
+             "0.0.1",
+             "(refused)"}, // U+3002 in four bytes
+            {"a\xF0\x8F\xBC\x8E"
+             "b",
+             "(refused)"},
+            {"a\xED\xA0\x80"
+             "b",
+             "(refused)"},                     // a surrogate
             {"\xE2\x98\x83.net", "(refused)"}, // a symbol
             {"\xD7\x90"
              "1a.com",

@@ -17,7 +17,7 @@ namespace {
 using test::from_json;
 using test::to_json;
 
-TEST(json_numbers, what_is_taken_is_what_was_sent)
+TEST(json_numbers, integers_are_kept_or_refused)
 {
     for (std::string const& digits : serval::test::extreme_digits()) {
         if (digits.size() > 4300) continue; // no JSON, as in Python
@@ -30,9 +30,20 @@ TEST(json_numbers, what_is_taken_is_what_was_sent)
             EXPECT_EQ(to_json(negative.value), digits == "0" ? "0" : "-" + digits);
         }
     }
-    for (std::string const& text : serval::test::extreme_decimals())
-        EXPECT_EQ(from_json<json>("[" + text + "]").ok, std::isfinite(std::strtod(text.c_str(), nullptr)))
-            << text;
+}
+
+TEST(json_numbers, others_become_the_nearest_double_or_are_refused)
+{
+    for (std::string const& text : serval::test::extreme_decimals()) {
+        double const nearest = std::strtod(text.c_str(), nullptr);
+        auto const taken = from_json<json>("[" + text + "]");
+        EXPECT_EQ(taken.ok, std::isfinite(nearest)) << text;
+        if (taken.ok) {
+            EXPECT_EQ(taken.value.at(0), nearest) << text;
+        }
+    }
+    EXPECT_EQ(to_json(from_json<json>("[0.10000000000000000001,1e-999,-1e-999,9007199254740993.0]").value),
+              "[0.1,0.0,-0.0,9007199254740992.0]");
 }
 
 TEST(json_numbers, errors_say_where)
