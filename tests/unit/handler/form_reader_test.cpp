@@ -13,6 +13,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace serval {
@@ -91,6 +92,19 @@ protected:
         });
     }
 
+    /// Has a file stored, so that the pools' threads are there, and waits until one of them has closed it,
+    /// which comes after the answer.
+    std::size_t descriptors_after_a_file()
+    {
+        client().post("/file", test_form().file("file", "f", file_of(500))); // in memory; the loop is there
+        auto const without = test::descriptor_count();
+        EXPECT_EQ(client().post("/file", test_form().file("file", "f", file_of(5000))).status, 200);
+        auto const end = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+        while (test::descriptor_count() != without && std::chrono::steady_clock::now() < end)
+            std::this_thread::yield();
+        EXPECT_EQ(test::descriptor_count(), without);
+        return without;
+    }
     test_client& client()
     {
         if (!client_) client_.emplace(app_, options_);
@@ -404,8 +418,7 @@ TEST_F(forms_in_memory, count_what_stays_there_whatever_the_count)
         kept_ = *all;
         return f->size();
     });
-    client().post("/file", test_form().file("file", "f", file_of(5000)));
-    auto const before = test::descriptor_count();
+    auto const before = descriptors_after_a_file();
     auto const got = client().post("/bytes", test_form()
                                                  .file("f", "a", file_of(50'000))
                                                  .file("files", "b", file_of(900))
@@ -419,7 +432,7 @@ TEST_F(form_reader, answers_503_when_descriptors_have_run_out)
 {
     if (test::under_sanitizer()) GTEST_SKIP() << "UBSan needs descriptors to look at objects";
     auto const form = test_form().file("file", "f", file_of(2000));
-    EXPECT_EQ(client().post("/file", form).status, 200); // the pools' threads are there
+    descriptors_after_a_file();
     test::no_descriptors const none;
     auto const got = client().post("/file", form);
     EXPECT_EQ(got.status, 503);
