@@ -19,7 +19,8 @@ struct file_content {
 };
 
 /// Saves under `name` in `directory` and returns the name taken. Thread-safe: of savers that want one name,
-/// in whatever processes, each gets its own with `if_exists::number`.
+/// in whatever processes, each gets its own with `if_exists::number`: one that is free, found in a number of
+/// steps that grows with the logarithm of how many are taken.
 ///
 /// The name appears when the content is complete. Nothing is left behind on failure, but a file
 /// ".serval-<random>" when the process is killed in between. A `file` on the same file system is given the

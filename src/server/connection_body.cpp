@@ -10,6 +10,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <string_view>
 #include <utility>
 
@@ -24,6 +25,8 @@ constexpr std::size_t body_read_size = 64 * 1024;
 /// that come in side by side share it, so that a turn of the loop stays short for everybody else.
 constexpr std::size_t large_body_read_size = 256 * 1024;
 constexpr std::size_t least_body_read_size = 32 * 1024;
+/// For answers to requests that the end of the server has cancelled: it waits 2 s for their connections.
+constexpr std::chrono::milliseconds linger_at_the_end{250};
 
 } // namespace
 
@@ -242,7 +245,8 @@ task<void> connection::linger()
     // Closing with unread bytes would reset the connection and could take the answer with it (RFC 9112
     // section 9.6).
     phase_ = phase::lingering;
-    deadline_ = loop_.after(settings().limits.linger_timeout);
+    auto const limit = settings().limits.linger_timeout;
+    deadline_ = loop_.after(loop_.cancelled() ? std::min(limit, linger_at_the_end) : limit);
     stream_->shutdown_send();
     auto const room = work_->input.make_room(input_buffer::initial_size / 2);
     std::size_t dropped = 0;

@@ -1,9 +1,11 @@
 // The response's side of a connection.
+#include "base/ascii.hpp"
 #include "http/body_producer.hpp"
 #include "server/connection.hpp"
 #include "wire/response_head.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <array>
@@ -32,8 +34,9 @@ void connection::write_head(response const& answer, bool keep, framing body, std
     }
     if (body == framing::length) wire::append_content_length(out, length);
     if (body == framing::chunked) wire::append_field(out, "transfer-encoding", "chunked");
-    for (auto const& field : answer.headers())
-        wire::append_field(out, field.name, field.value);
+    for (auto const& field : answer.headers()) {
+        if (!base::iequals(field.name, "content-type")) wire::append_field(out, field.name, field.value);
+    }
     if (!keep) {
         wire::append_field(out, "connection", "close");
     } else if (exchange().state.head.http_1_0) {
@@ -75,6 +78,14 @@ void connection::log_access()
                exchange().answer.status());
 }
 
+/// A full disk, or descriptors that have run out, would else fill the log, too.
+void connection::log_disk_trouble()
+{
+    if (auto const held_back = loop_.environment().disk_trouble.pass())
+        return log_failure("Disk trouble in ", exchange().disk_problem + base::log_gate::remark(*held_back));
+    loop_.counters().handler_errors.add();
+}
+
 bool connection::flush_now()
 {
     auto& out = work_->output;
@@ -105,6 +116,18 @@ bool connection::flush_now()
         std::string{}.swap(large_body_); // assigning an empty string would keep the memory
     sent_ = 0;
     return true;
+}
+
+void connection::post_flush()
+{
+    // The handler may suspend: what earlier requests have been answered must not wait for it. When it does
+    // not suspend, its answer joins the others before this runs.
+    if (flush_posted_) return;
+    asio::post(loop_.context(), [self = shared_from_this()] {
+        self->flush_posted_ = false;
+        if (self->at_work_ && self->phase_ != phase::writing) self->flush_now();
+    });
+    flush_posted_ = true;
 }
 
 /// While the connection waits to write, the peer's rate is watched; that time is not the handler's.

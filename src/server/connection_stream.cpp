@@ -25,8 +25,6 @@ namespace {
 
 /// What a stream gathers before it must be sent.
 constexpr std::size_t max_gathered_stream = 64 * 1024;
-/// What one stream sends before others on the loop have their turn, though the client takes more.
-constexpr std::size_t bytes_a_turn = 1024 * 1024;
 constexpr std::size_t file_piece = 512 * 1024;
 constexpr std::chrono::seconds ping_after{15};
 
@@ -73,20 +71,16 @@ public:
     {
         begin();
         log_once();
-        this_turn_ += of_.work_->output.size();
-        if (!of_.flush_now()) {
-            co_await of_.flush();
-            this_turn_ = 0;
-        }
+        of_.loop_.turn().spend(turn_budget::sending(of_.work_->output.size()));
+        if (!of_.flush_now()) co_await of_.flush();
         check();
-        if (this_turn_ >= bytes_a_turn) co_await let_others();
+        if (of_.loop_.turn().spent()) co_await wait_for_turn();
     }
 
     void flush_soon() override { of_.post_flush(); }
 
     task<void> let_others() override
     {
-        this_turn_ = 0;
         co_await asio::post(of_.loop_.context(), asio::use_awaitable);
         check();
     }
@@ -126,6 +120,7 @@ public:
         if (bytes.empty() || of_.streamed_ != streamed::part || !of_.work_->output.empty()) return;
         if (of_.loop_.now() - sent_at_ < std::chrono::milliseconds{ping_after}.count()) return;
         append(bytes);
+        of_.loop_.turn().spend(turn_budget::writing);
         of_.flush_now();
     }
 
@@ -180,7 +175,6 @@ private:
             auto const sent = std::get<1>(result);
             if (ec == asio::error::would_block) {
                 co_await of_.wait_to_write();
-                this_turn_ = 0;
                 check();
                 continue;
             }
@@ -190,15 +184,21 @@ private:
             of_.write_rate_.moved += sent;
             offset += sent;
             n -= sent;
-            this_turn_ += sent;
-            if (this_turn_ >= bytes_a_turn) co_await let_others();
+            of_.loop_.turn().spend(turn_budget::sending(sent));
+            if (of_.loop_.turn().spent()) co_await wait_for_turn();
         }
+    }
+
+    /// A client that takes all at once must not keep the loop from the others.
+    task<void> wait_for_turn()
+    {
+        co_await of_.loop_.turn().next_turn();
+        check();
     }
 
     connection& of_;
     detail::body_producer& producer_;
     std::optional<std::uint64_t> left_; // of the length that the head states
-    std::size_t this_turn_ = 0;         // bytes since others had their turn
     loop::ticks sent_at_ = 0;
     bool chunked_ = false;
     bool logged_ = false;

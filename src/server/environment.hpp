@@ -1,10 +1,12 @@
 // What all loops of a server share.
 #pragma once
 
+#include "base/log_gate.hpp"
 #include "base/thread_pool.hpp"
 #include "handler/dispatcher.hpp"
 #include "http/clock.hpp"
 #include "server/log_writer.hpp"
+#include "server/memory_trim.hpp"
 
 #include <serval/settings.hpp>
 
@@ -28,8 +30,10 @@ struct environment {
     serval::settings const settings;
     std::shared_ptr<handler::dispatcher const> const dispatcher;
     log_writer log;
+    base::log_gate disk_trouble;                    ///< of lines about it
     base::thread_pool pool;                         ///< for handlers and their blocking calls
     std::shared_ptr<base::thread_pool> const files; ///< shared with the uploads that it closes
+    memory_trim trim;
     std::shared_ptr<handler::task_account> const tasks;
     std::atomic<bool> draining{false};
 };

@@ -9,6 +9,7 @@
 
 #include <latch>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -71,6 +72,52 @@ TEST_F(upload_spool_test, keeps_a_mebibyte_in_memory_by_default)
     upload_spool spool{directory_.text()};
     EXPECT_TRUE(spool.append_in_memory(std::string(1024 * 1024, 'x')));
     EXPECT_FALSE(spool.append_in_memory("x"));
+}
+
+TEST_F(upload_spool_test, stays_in_memory_as_far_as_the_form_has_any)
+{
+    auto const server = std::make_shared<memory_budget>(1000);
+    form_memory form{25, server};
+    upload_spool first{directory_.text(), 20, &form};
+    EXPECT_TRUE(first.append_in_memory(std::string(20, 'a')));
+    upload_spool second{directory_.text(), 20, &form};
+    EXPECT_TRUE(second.append_in_memory("01234")) << "which is all there is, not twice as much for later";
+    EXPECT_FALSE(second.append_in_memory("x"));
+    EXPECT_EQ(server->used(), 25U);
+    EXPECT_EQ(content(first), std::string(20, 'a'));
+}
+
+TEST_F(upload_spool_test, goes_straight_to_a_file_when_the_form_has_no_memory)
+{
+    form_memory form{10, nullptr};
+    upload_spool first{directory_.text(), 20, &form};
+    EXPECT_TRUE(first.append_in_memory("0123456789"));
+    upload_spool second{directory_.text(), 20, &form};
+    EXPECT_FALSE(second.append_in_memory("a"));
+    loop_.run(second.append("a"));
+    EXPECT_TRUE(second.on_disk());
+    EXPECT_EQ(content(second), "a");
+}
+
+TEST_F(upload_spool_test, gives_its_memory_back_with_the_last_copy_and_when_it_goes_to_a_file)
+{
+    auto const server = std::make_shared<memory_budget>(100);
+    form_memory form{100, server};
+    {
+        upload_spool spool{directory_.text(), 100, &form};
+        EXPECT_TRUE(spool.append_in_memory(std::string(60, 'a')));
+        loop_.run(spool.append(std::string(60, 'b')));
+        EXPECT_EQ(server->used(), 0U);
+    }
+    std::optional<upload_file> kept;
+    {
+        upload_spool spool{directory_.text(), 100, &form};
+        EXPECT_TRUE(spool.append_in_memory(std::string(100, 'a'))) << "the file gave it back to the form";
+        kept = spool.finish("f", {}, {});
+    }
+    EXPECT_EQ(server->used(), 100U);
+    kept.reset();
+    EXPECT_EQ(server->used(), 0U);
 }
 
 TEST_F(upload_spool_test, gathers_small_pieces_for_the_file)
