@@ -25,24 +25,23 @@ constexpr std::size_t copied_body = 16 * 1024;
 
 void connection::write_head(response const& answer, bool keep, framing body, std::uint64_t length)
 {
-    auto& out = work_->output;
-    wire::append_status_line(out, answer.status());
-    wire::append_field(out, "date", loop_.date());
+    wire::response_head head{work_->output};
+    head.status(answer.status());
+    head.date(loop_.date());
     if (!wire::is_bodiless(answer.status())) {
-        if (auto const type = answer.content_type(); !type.empty())
-            wire::append_field(out, "content-type", type);
+        if (auto const type = answer.content_type(); !type.empty()) head.field("content-type", type);
     }
-    if (body == framing::length) wire::append_content_length(out, length);
-    if (body == framing::chunked) wire::append_field(out, "transfer-encoding", "chunked");
+    if (body == framing::length) head.content_length(length);
+    if (body == framing::chunked) head.field("transfer-encoding", "chunked");
     for (auto const& field : answer.headers()) {
-        if (!base::iequals(field.name, "content-type")) wire::append_field(out, field.name, field.value);
+        if (!base::iequals(field.name, "content-type")) head.field(field.name, field.value);
     }
     if (!keep) {
-        wire::append_field(out, "connection", "close");
+        head.field("connection", "close");
     } else if (exchange().state.head.http_1_0) {
-        wire::append_field(out, "connection", "keep-alive");
+        head.field("connection", "keep-alive");
     }
-    out += "\r\n";
+    head.end();
 }
 
 void connection::write_answer(bool keep)

@@ -7,6 +7,7 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <cstring>
 #include <iterator>
 #include <limits>
 
@@ -103,13 +104,17 @@ std::size_t index_of(int status) noexcept
     return line_index[static_cast<std::size_t>(status - first_status)];
 }
 
-// 20 digits are enough for 64 bits.
-void append_number(std::string& out, std::uint64_t number)
+/// Copies text of a size that the compiler knows, and gives its end.
+template <std::size_t Size>
+char* copy(char* to, char const (&text)[Size]) noexcept
 {
-    std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits;
-    auto const [end, ec] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-    out.append(digits.data(), end);
+    std::memcpy(to, text, Size - 1);
+    return to + Size - 1;
 }
+
+// 20 digits are enough for 64 bits.
+constexpr std::size_t most_digits = std::numeric_limits<std::uint64_t>::digits10 + 1;
+constexpr std::size_t date_size = 29;
 
 } // namespace
 
@@ -141,18 +146,6 @@ bool is_framing_field(std::string_view name) noexcept
     return std::ranges::any_of(names, [name](std::string_view n) { return base::iequals(n, name); });
 }
 
-void append_status_line(std::string& out, int status)
-{
-    assert(status >= 100 && status <= 999);
-    if (std::size_t const i = index_of(status); i != 0) {
-        out.append(status_lines[i]);
-        return;
-    }
-    out.append(version);
-    append_number(out, static_cast<std::uint64_t>(status));
-    out.append(" Unknown\r\n");
-}
-
 void append_field(std::string& out, std::string_view name, std::string_view value)
 {
     assert(is_valid_field(name, value));
@@ -162,11 +155,73 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
     out.append("\r\n");
 }
 
-void append_content_length(std::string& out, std::uint64_t length)
+void response_head::status(int status)
 {
-    out.append("content-length: ");
-    append_number(out, length);
-    out.append("\r\n");
+    assert(status >= 100 && status <= 999);
+    if (std::size_t const i = index_of(status); i != 0) return put(status_lines[i]);
+    char const digits[] = {static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
+                           static_cast<char>('0' + status % 10)};
+    put(version);
+    put({digits, sizeof digits});
+    put(" Unknown\r\n");
+}
+
+void response_head::date(std::string_view text)
+{
+    assert(text.size() == date_size);
+    char* at = copy(room_for(date_size + 8), "date: ");
+    std::memcpy(at, text.data(), date_size);
+    copy(at + date_size, "\r\n");
+    used_ += date_size + 8;
+}
+
+void response_head::content_length(std::uint64_t length)
+{
+    char* const begin = room_for(most_digits + 18);
+    char* const digits = copy(begin, "content-length: ");
+    char* const end = std::to_chars(digits, digits + most_digits, length).ptr;
+    used_ += static_cast<std::size_t>(copy(end, "\r\n") - begin);
+}
+
+void response_head::field(std::string_view name, std::string_view value)
+{
+    assert(is_valid_field(name, value));
+    std::size_t const size = name.size() + value.size() + 4;
+    if (size > capacity) {
+        move_on();
+        return append_field(*out_, name, value);
+    }
+    char* at = room_for(size);
+    std::memcpy(at, name.data(), name.size());
+    at = copy(at + name.size(), ": ");
+    if (!value.empty()) std::memcpy(at, value.data(), value.size());
+    copy(at + value.size(), "\r\n");
+    used_ += size;
+}
+
+void response_head::end()
+{
+    put("\r\n");
+    move_on();
+}
+
+/// What the caller writes there counts when `used_` says so.
+char* response_head::room_for(std::size_t bytes)
+{
+    if (capacity - used_ < bytes) move_on();
+    return gathered_ + used_;
+}
+
+void response_head::put(std::string_view text)
+{
+    std::memcpy(room_for(text.size()), text.data(), text.size());
+    used_ += text.size();
+}
+
+void response_head::move_on()
+{
+    out_->append(gathered_, used_);
+    used_ = 0;
 }
 
 void append_chunk(std::string& out, std::string_view bytes)

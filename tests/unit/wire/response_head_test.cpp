@@ -28,39 +28,65 @@ TEST(response_head, does_not_know_other_statuses)
     }
 }
 
+std::string status_line(int status)
+{
+    std::string out = "before ";
+    response_head head{out};
+    head.status(status);
+    head.end();
+    return out;
+}
+
 TEST(response_head, writes_status_lines)
 {
-    std::string out = "x";
-    append_status_line(out, 200);
-    EXPECT_EQ(out, "xHTTP/1.1 200 OK\r\n");
-    out.clear();
-    append_status_line(out, 299);
-    EXPECT_EQ(out, "HTTP/1.1 299 Unknown\r\n");
-    out.clear();
-    append_status_line(out, 799);
-    EXPECT_EQ(out, "HTTP/1.1 799 Unknown\r\n");
+    EXPECT_EQ(status_line(200), "before HTTP/1.1 200 OK\r\n\r\n");
+    EXPECT_EQ(status_line(299), "before HTTP/1.1 299 Unknown\r\n\r\n");
+    EXPECT_EQ(status_line(799), "before HTTP/1.1 799 Unknown\r\n\r\n");
 }
 
 TEST(response_head, writes_every_status_as_its_own)
 {
     for (int status = 100; status != 600; ++status) {
-        std::string out;
-        append_status_line(out, status);
-        EXPECT_EQ(out,
-                  "HTTP/1.1 " + std::to_string(status) + " " + std::string{reason_phrase(status)} + "\r\n");
+        EXPECT_EQ(status_line(status), "before HTTP/1.1 " + std::to_string(status) + " " +
+                                           std::string{reason_phrase(status)} + "\r\n\r\n");
     }
 }
 
 TEST(response_head, writes_fields)
 {
     std::string out;
-    append_field(out, "content-type", "text/plain");
-    append_field(out, "x", "");
-    append_content_length(out, 0);
-    append_content_length(out, std::numeric_limits<std::uint64_t>::max());
-    EXPECT_EQ(
-        out,
-        "content-type: text/plain\r\nx: \r\ncontent-length: 0\r\ncontent-length: 18446744073709551615\r\n");
+    response_head head{out};
+    head.field("content-type", "text/plain");
+    head.field("x", "");
+    head.date("Sun, 06 Nov 1994 08:49:37 GMT");
+    head.content_length(0);
+    head.content_length(std::numeric_limits<std::uint64_t>::max());
+    head.end();
+    EXPECT_EQ(out, "content-type: text/plain\r\nx: \r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                   "content-length: 0\r\ncontent-length: 18446744073709551615\r\n\r\n");
+    std::string alone;
+    append_field(alone, "a", "b");
+    EXPECT_EQ(alone, "a: b\r\n");
+}
+
+TEST(response_head, writes_fields_of_any_size_in_their_order)
+{
+    for (std::size_t size = 0; size != 1200; ++size) {
+        std::string out;
+        std::string const value(size, 'v');
+        response_head head{out};
+        head.status(200);
+        head.field("a", value);
+        head.field("b", value);
+        head.date("Sun, 06 Nov 1994 08:49:37 GMT");
+        head.field("c", value);
+        head.content_length(7);
+        head.end();
+        ASSERT_EQ(out, "HTTP/1.1 200 OK\r\na: " + value + "\r\nb: " + value +
+                           "\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\nc: " + value +
+                           "\r\ncontent-length: 7\r\n\r\n")
+            << size;
+    }
 }
 
 TEST(response_head, knows_statuses_without_a_body)
