@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -38,24 +39,34 @@ public:
     void spend(std::int64_t cost) noexcept { left_ -= cost; }
     bool spent() const noexcept { return left_ <= 0; }
 
-    /// Completes in a later turn, in which there is some budget left. In the order of the calls.
+    /// Completes in a later turn, in which there is some budget left. In the order of the calls: who has
+    /// waited longest begins the turn, so that whoever spends all of it waits behind the others.
     task<void> next_turn()
     {
-        do {
+        ticket mine;
+        waiting_.push_back(mine);
+        for (;;) {
             auto const seen = turns_;
             co_await boost::asio::post(*context_, boost::asio::use_awaitable);
-            if (turns_ == seen) { // the first to come back
+            if (&waiting_.front() != &mine) continue;
+            if (turns_ == seen) { // the budget is of a turn that is over
                 ++turns_;
                 left_ = a_turn;
             }
-        } while (spent());
+            if (!spent()) co_return;
+        }
     }
 
     /// How often the budget was spent: for tests.
     std::uint64_t turns() const noexcept { return turns_; }
 
 private:
+    /// Of a call that waits; it ends with its coroutine, however that ends.
+    struct ticket
+        : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {};
+
     boost::asio::io_context* context_;
+    boost::intrusive::list<ticket, boost::intrusive::constant_time_size<false>> waiting_;
     std::int64_t left_ = a_turn;
     std::uint64_t turns_ = 0;
 };
