@@ -56,8 +56,10 @@ struct limits {
     /// Bytes of an uploaded file that are kept in memory; a longer file goes to the disk.
     std::size_t file_memory = 1024 * 1024;
     /// Bytes of all files of one form that are kept in memory, and of all forms of the server, for as long as
-    /// their `upload_file`s live. Beyond either: files go straight to the disk. Files that a handler takes as
-    /// bytes or text are counted, and stay in memory whatever the count: `file_size` bounds them.
+    /// their `upload_file`s live. Beyond either: files go to the disk once they have more than 16 KiB, which
+    /// stay in memory so that a small file costs no descriptor: `form_files` times that (1.6 MiB) a form is
+    /// what it may hold beside. Files that a handler takes as bytes or text are counted, and stay in memory
+    /// whatever the count: `file_size` bounds them.
     std::size_t form_memory = 8 * 1024 * 1024;
     std::size_t form_memory_total = 128 * 1024 * 1024;
     /// Files of one form; `route::max_files` overrides it. Beyond: 400.
