@@ -137,8 +137,10 @@ struct settings {
     std::size_t file_threads = 4;
     /// Directory of the unlinked temporary files of uploads; empty: $TMPDIR, else /tmp. Not written to: 507.
     std::string temporary_directory{};
-    /// Give memory that load has left behind back to the system when the load has fallen (malloc_trim, with
-    /// glibc only): once the process has grown by 64 MiB, at most every 10 s, on a thread for uploaded files.
+    /// Give memory that load has left behind back to the system (malloc_trim, with glibc only): once the
+    /// process has grown by 64 MiB, and of the connections that were at work a sixteenth is left, and 16 at
+    /// most; every 10 s at most, on a thread of its own. Whoever takes memory meanwhile may have to wait for
+    /// it, about 1 ms for each 8 MiB that are given back: 130 ms for a gigabyte.
     bool trim_memory = true;
     /// Time that `stop()` and signals give what is in flight before it is cancelled.
     std::chrono::milliseconds shutdown_timeout{30'000};
