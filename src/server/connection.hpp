@@ -163,6 +163,7 @@ private:
     void write_head(response const& answer, bool keep, framing body, std::uint64_t length = 0);
     void write_answer(bool keep);
     void log_access();
+    bool write_head_of_text(response const& answer, bool keep);
     void log_disk_trouble();
     bool flush_now();
     task<void> flush();

@@ -16,8 +16,7 @@ void connection::refuse(wire::error why)
     decoder_ = {};
     loop_.counters().refused.add();
     auto const answer = loop_.refusals().answer_to(why, stream_->peer());
-    write_head(answer, false, framing::length, answer.body().size());
-    work_->output += answer.body();
+    if (write_head_of_text(answer, false)) work_->output += answer.body();
     loop_.refusals().log(stream_->peer(), work_->input.bytes(), answer.status(), why, loop_.now());
 }
 

@@ -418,6 +418,23 @@ TEST_F(connections, let_the_application_shape_what_they_refuse)
                     "503 The request took too long to handle a\n");
 }
 
+TEST_F(connections, frame_what_the_application_makes_of_a_refusal_by_its_status)
+{
+    int status = 0;
+    app_.on_refused([&](refusal const&, response& answer) { answer.status(status); });
+    for (int const bodiless : {204, 304}) {
+        status = bodiless;
+        auto const answer = connect("GET\r\n\r\n").read();
+        EXPECT_TRUE(answer.starts_with("HTTP/1.1 " + std::to_string(status))) << answer;
+        EXPECT_EQ(answer.find("content-length"), std::string::npos) << answer;
+        EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+    }
+    status = 205;
+    auto const answer = connect("GET\r\n\r\n").read();
+    EXPECT_NE(answer.find("\r\ncontent-length: 0\r\n"), std::string::npos) << answer;
+    EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+}
+
 TEST_F(connections, refuse_plainly_when_the_applications_hook_fails)
 {
     app_.on_refused([](refusal const&, response& answer) {
