@@ -10,6 +10,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -29,6 +30,17 @@ using namespace std::chrono_literals;
 using test::get;
 
 constexpr std::string_view half_head = "GET /a HTTP/1.1\r\nHost: a\r\n";
+
+generator<std::string> one_line()
+{
+    co_yield std::string("a line\n");
+}
+
+generator<std::string> late_line()
+{
+    co_await sleep_for(1h);
+    co_yield std::string("a line\n");
+}
 
 class connections : public testing::Test {
 protected:
@@ -433,6 +445,21 @@ TEST_F(connections, frame_what_the_application_makes_of_a_refusal_by_its_status)
     auto const answer = connect("GET\r\n\r\n").read();
     EXPECT_NE(answer.find("\r\ncontent-length: 0\r\n"), std::string::npos) << answer;
     EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+}
+
+TEST_F(connections, log_a_few_failures_of_the_applications_hook)
+{
+    bool streams = false;
+    app_.on_refused([&](refusal const&, response& answer) {
+        if (!streams) throw std::runtime_error("no");
+        answer = streaming_response(one_line());
+    });
+    for (int i = 0; i != 100; ++i) {
+        streams = i % 2 == 1;
+        EXPECT_TRUE(connect("GET\r\n\r\n").read().starts_with("HTTP/1.1 400"));
+    }
+    EXPECT_GE(log_->count("A hook for refused requests has failed: "), 1U) << log_->all();
+    EXPECT_LE(log_->count("A hook for refused requests has failed: "), 3U) << log_->all();
 }
 
 TEST_F(connections, refuse_plainly_when_the_applications_hook_fails)
