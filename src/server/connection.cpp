@@ -230,8 +230,9 @@ void connection::finish_work(std::exception_ptr thrown)
             streaming_ = true; // the answer's second half
             return;
         }
-        // One failed, and the exception's handler gave another; or the server wants to end.
-        if (thrown || hurried)
+        if (hurried && !thrown) answer_shut_down();
+        // One failed, and the exception's handler gave another.
+        if ((thrown || hurried) && x.answer.streamed())
             x.answer =
                 response(hurried ? 503 : 500, hurried ? "Service Unavailable" : "Internal Server Error");
     }

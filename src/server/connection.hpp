@@ -175,6 +175,8 @@ private:
     void refuse(wire::error why);
     void answer_failure(std::exception_ptr const& thrown);
 
+    void answer_for_server(int status, std::string_view why);
+    void answer_shut_down();
     // connection_stream.cpp
     task<void> send_stream();
     task<void> produce_stream(stream_sink& sink, detail::body_producer& producer);

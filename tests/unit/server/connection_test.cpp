@@ -462,6 +462,47 @@ TEST_F(connections, log_a_few_failures_of_the_applications_hook)
     EXPECT_LE(log_->count("A hook for refused requests has failed: "), 3U) << log_->all();
 }
 
+TEST_F(connections, answer_as_serval_does_when_the_end_of_the_server_meets_a_stream_that_begins)
+{
+    app_.get("/late", []() -> task<response> {
+        try {
+            co_await sleep_for(1h);
+        } catch (boost::system::system_error const&) { // and it answers all the same
+        }
+        co_return streaming_response(one_line());
+    });
+    app_.on_refused(
+        [](refusal const& why, response& answer) { answer.header("x-why", std::string{why.reason}); });
+    auto client = connect(get("/late"));
+    on_loop([this] { on_->cancel_all(); });
+    auto const answer = client.read();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 503")) << answer;
+    EXPECT_NE(answer.find("\r\nx-why: The server is shutting down\r\n"), std::string::npos) << answer;
+    EXPECT_TRUE(answer.ends_with("{\"detail\":\"The server is shutting down\"}")) << answer;
+}
+
+TEST_F(connections, keep_the_tasks_of_a_handler_that_has_returned_when_its_stream_is_too_late)
+{
+    options_.limits.handler_timeout = 2s;
+    int tasks = 0;
+    app_.get("/late", [&tasks](background_tasks& after) -> task<response> {
+        after.add([&tasks]() -> task<void> {
+            ++tasks;
+            co_return;
+        });
+        co_return streaming_response(late_line());
+    });
+    auto made = make_memory_stream(context_.get_executor(), client_address{"a", 1}, 0);
+    on().serve(std::move(made.server));
+    made.client.write(get("/late")); // and none of the answer is taken
+    pass(3s);
+    made.client.set_window(10'000);
+    run();
+    auto const answer = made.client.read();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 503")) << answer;
+    EXPECT_EQ(tasks, 1);
+}
+
 TEST_F(connections, refuse_plainly_when_the_applications_hook_fails)
 {
     app_.on_refused([](refusal const&, response& answer) {
