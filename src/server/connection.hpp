@@ -155,15 +155,17 @@ private:
     void consume_unread(std::size_t n) noexcept;
     std::span<char> room_for_body();
     void return_leftovers();
-    bool too_slow(rate& of, std::uint64_t unsent) const noexcept;
+    bool rate_is_due(rate const& of) const noexcept;
+    bool too_slow(rate& of, std::uint64_t unsent = 0) const noexcept;
+    bool reads_too_slowly() noexcept;
 
     // connection_output.cpp
     /// Whether and how a head states the body's length.
     enum class framing : unsigned char { none, length, chunked };
     void write_head(response const& answer, bool keep, framing body, std::uint64_t length = 0);
+    bool write_head_of_text(response const& answer, bool keep);
     void write_answer(bool keep);
     void log_access();
-    bool write_head_of_text(response const& answer, bool keep);
     void log_disk_trouble();
     bool flush_now();
     task<void> flush();
@@ -173,10 +175,10 @@ private:
 
     // connection_refusal.cpp
     void refuse(wire::error why);
-    void answer_failure(std::exception_ptr const& thrown);
-
     void answer_for_server(int status, std::string_view why);
     void answer_shut_down();
+    void answer_failure(std::exception_ptr const& thrown);
+
     // connection_stream.cpp
     task<void> send_stream();
     task<void> produce_stream(stream_sink& sink, detail::body_producer& producer);

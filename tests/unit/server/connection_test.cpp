@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -355,6 +356,55 @@ TEST_F(connections, answer_requests_of_one_piece_in_slices)
 }
 
 // A client that does not read.
+
+/// Counts how often it is asked what the peer has not acknowledged.
+class asked_transport final : public transport {
+public:
+    asked_transport(std::unique_ptr<transport> over, int& times) : over_{std::move(over)}, times_{times} {}
+
+    boost::asio::any_io_executor executor() override { return over_->executor(); }
+    task<io_result> read_some(boost::asio::mutable_buffer into) override { return over_->read_some(into); }
+    task<boost::system::error_code> wait_readable() override { return over_->wait_readable(); }
+    io_result try_write(std::span<boost::asio::const_buffer const> buffers) noexcept override
+    {
+        return over_->try_write(buffers);
+    }
+    io_result try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept override
+    {
+        return over_->try_send_file(descriptor, offset, count);
+    }
+    task<boost::system::error_code> wait_writable() override { return over_->wait_writable(); }
+    std::size_t unsent() noexcept override
+    {
+        ++times_;
+        return 0;
+    }
+    bool has_unread() noexcept override { return over_->has_unread(); }
+    bool peer_has_left() noexcept override { return over_->peer_has_left(); }
+    void shutdown_send() noexcept override { over_->shutdown_send(); }
+    void close() noexcept override { over_->close(); }
+    void reset() noexcept override { over_->reset(); }
+    client_address const& peer() const noexcept override { return over_->peer(); }
+
+private:
+    std::unique_ptr<transport> over_;
+    int& times_;
+};
+
+TEST_F(connections, ask_the_system_for_a_clients_progress_only_when_that_is_judged)
+{
+    int asked = 0;
+    auto made = make_memory_stream(context_.get_executor(), client_address{"a", 1});
+    on().serve(std::make_unique<asked_transport>(std::move(made.server), asked));
+    made.client.write(get("/big"));
+    run();
+    EXPECT_EQ(asked, 1) << "where the window begins";
+    pass(5s);
+    EXPECT_EQ(asked, 1);
+    pass(1s);
+    EXPECT_EQ(asked, 2);
+    EXPECT_TRUE(made.client.was_reset());
+}
 
 TEST_F(connections, are_reset_when_the_client_does_not_read)
 {
