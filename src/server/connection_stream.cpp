@@ -61,7 +61,9 @@ public:
     bool flush_now() override
     {
         begin();
+        if (of_.loop_.turn().spent()) return false;
         log_once();
+        spend_on_output();
         bool const sent = of_.flush_now();
         check();
         return sent;
@@ -70,11 +72,11 @@ public:
     task<void> flush() override
     {
         begin();
+        if (of_.loop_.turn().spent()) co_await wait_for_turn();
         log_once();
-        of_.loop_.turn().spend(turn_budget::sending(of_.work_->output.size()));
+        spend_on_output();
         if (!of_.flush_now()) co_await of_.flush();
         check();
-        if (of_.loop_.turn().spent()) co_await wait_for_turn();
     }
 
     void flush_soon() override { of_.post_flush(); }
@@ -187,6 +189,12 @@ private:
             of_.loop_.turn().spend(turn_budget::sending(sent));
             if (of_.loop_.turn().spent()) co_await wait_for_turn();
         }
+    }
+
+    void spend_on_output() noexcept
+    {
+        auto const& out = of_.work_->output;
+        if (!out.empty()) of_.loop_.turn().spend(turn_budget::sending(out.size()));
     }
 
     /// A client that takes all at once must not keep the loop from the others.

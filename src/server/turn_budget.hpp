@@ -31,7 +31,7 @@ public:
     /// Of so many bytes of a stream, to a client that takes them at once.
     static constexpr std::int64_t sending(std::size_t bytes) noexcept
     {
-        return static_cast<std::int64_t>(bytes / 1024);
+        return writing + static_cast<std::int64_t>(bytes / 1024);
     }
 
     explicit turn_budget(boost::asio::io_context& context) noexcept : context_{&context} {}

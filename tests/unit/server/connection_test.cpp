@@ -313,12 +313,12 @@ TEST_F(connections, end_in_slices_when_their_clients_have_left)
 
 TEST_F(connections, end_their_streams_in_slices_when_a_drain_begins)
 {
-    auto crowd = connect_many(500, get("/events"));
+    auto crowd = connect_many(550, get("/events")); // whose beginning leaves some of the last turn
     on_loop([this] { on_->drain(1s); });
     EXPECT_GT(ended_, 0);
     EXPECT_LE(static_cast<std::size_t>(ended_), at_most_a_turn);
     pass(250ms);
-    EXPECT_EQ(ended_, 500);
+    EXPECT_EQ(ended_, 550);
 }
 
 TEST_F(connections, are_asked_in_slices_whether_their_clients_have_left)
@@ -353,6 +353,25 @@ TEST_F(connections, answer_requests_of_one_piece_in_slices)
          at = answers.find("HTTP/1.1 200", at + 1))
         ++found;
     EXPECT_EQ(found, 400U);
+}
+
+TEST_F(connections, are_written_to_in_slices_when_their_streams_go_on_at_a_time)
+{
+    app_.get("/later", [this]() -> generator<sse_event> {
+        for (;;) {
+            co_await sleep_for(1s);
+            ++handled_;
+            sse_event one("next");
+            co_yield std::move(one);
+        }
+    });
+    auto const crowd = connect_many(500, get("/later"));
+    auto const before = on_->turn().turns();
+    stall(1s);
+    run_until([&] { return handled_ == 500; });
+    run();
+    EXPECT_GE(on_->turn().turns() - before, 4U);
+    static_assert(500 * turn_budget::writing / turn_budget::a_turn == 4);
 }
 
 // A client that does not read.
