@@ -375,7 +375,7 @@ bool listener::at_limit() const noexcept
 /// Somebody waits outside of a full house.
 task<void> listener::wait_for_room(http::remote_wake_up& room)
 {
-    vacancy_->want();
+    vacancy::wait const here{*vacancy_, room};
     if (!at_limit()) co_return;
     ask_for_room();
     co_await room.wait(std::chrono::steady_clock::now() + accept_pause);
