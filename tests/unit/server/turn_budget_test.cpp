@@ -35,6 +35,12 @@ protected:
         co_await budget().next_turn();
         order_ += name;
     }
+    task<void> wait_and_spend(char name, std::int64_t cost)
+    {
+        co_await budget().next_turn();
+        order_ += name;
+        budget().spend(cost);
+    }
     void spawn(task<void> what) { boost::asio::co_spawn(context_, std::move(what), boost::asio::detached); }
     std::size_t count(char name) const
     {
@@ -79,6 +85,21 @@ TEST_F(turn_budget_test, goes_in_the_order_of_the_calls)
     EXPECT_EQ(budget().turns(), 1U) << "all that wait have their share of one turn";
 }
 
+TEST_F(turn_budget_test, costs_a_crowd_that_waits_nothing)
+{
+    constexpr std::size_t crowd = 2000;
+    budget().spend(turn_budget::a_turn);
+    for (std::size_t i = 0; i != crowd; ++i)
+        spawn(wait_and_spend('w', turn_budget::ending));
+    context_.restart();
+    std::size_t steps = 0;
+    while (context_.poll_one() != 0)
+        ++steps;
+    EXPECT_EQ(count('w'), crowd);
+    EXPECT_GE(budget().turns(), crowd * turn_budget::ending / turn_budget::a_turn - 1);
+    EXPECT_LT(steps, crowd * 6) << "each that waits looked at each of " << budget().turns() << " turns";
+}
+
 TEST_F(turn_budget_test, waits_for_nobody_who_was_cancelled)
 {
     budget().spend(turn_budget::a_turn);
@@ -95,6 +116,23 @@ TEST_F(turn_budget_test, waits_for_nobody_who_was_cancelled)
     EXPECT_EQ(count('C'), 1U);
     over_ = true;
     run(10);
+}
+
+TEST_F(turn_budget_test, wakes_the_next_when_one_that_sleeps_was_cancelled)
+{
+    budget().spend(turn_budget::a_turn);
+    boost::asio::cancellation_signal cancel;
+    for (int i = 0; i != 16; ++i)
+        spawn(wait_and_spend('l', turn_budget::a_turn)); // who look at each turn
+    boost::asio::co_spawn(context_, wait_once('B'),
+                          boost::asio::bind_cancellation_slot(cancel.slot(), boost::asio::detached));
+    spawn(wait_once('C'));
+    run(20); // all of them wait
+    cancel.emit(boost::asio::cancellation_type::terminal);
+    run(500);
+    EXPECT_EQ(count('l'), 16U);
+    EXPECT_EQ(count('B'), 0U);
+    EXPECT_EQ(count('C'), 1U);
 }
 
 TEST_F(turn_budget_test, waits_for_nobody_whose_coroutine_was_destroyed)
