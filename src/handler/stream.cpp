@@ -1,6 +1,7 @@
 // Bodies that coroutines make: generators, and functions that write.
 #include "handler/stream.hpp"
 
+#include "handler/held_head.hpp"
 #include "handler/response_model.hpp"
 #include "model/encode.hpp"
 
@@ -10,6 +11,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <exception>
 #include <stdexcept>
 
 namespace serval {
@@ -66,28 +68,33 @@ public:
         if (!body_.valid()) co_return;               // it had ended before
         any_generator const body = std::move(body_); // ends with this, however long the response is kept
         body.promise().executor = co_await boost::asio::this_coro::executor;
-        std::string scratch;
-        for (unsigned in_a_row = 0;; ++in_a_row) {
-            switch (body.resume()) {
-            case generator_step::done: co_return;
-            case generator_step::waiting: {
-                if (!out.flush_now()) co_await out.flush();
-                task<void> waiting = std::move(body.promise().waiting);
-                co_await std::move(waiting);
-                break;
-            }
-            case generator_step::value: {
-                auto bytes = text_of(body.promise().value, scratch);
-                bytes.remove_prefix(out.append(bytes));
-                if (!bytes.empty()) co_await http::append_all(out, bytes);
-                break;
-            }
-            }
-            if (in_a_row >= http::steps_a_turn) {
+        held_head head(out);
+        std::exception_ptr thrown;
+        try {
+            std::string scratch;
+            for (unsigned in_a_row = 0;; ++in_a_row) {
+                auto const step = body.resume();
+                if (step == generator_step::done) break;
+                if (step == generator_step::value) {
+                    head.release();
+                    auto bytes = text_of(body.promise().value, scratch);
+                    bytes.remove_prefix(out.append(bytes));
+                    if (!bytes.empty()) co_await http::append_all(out, bytes);
+                } else {
+                    if (!head.holds(body.promise().executor) && !out.flush_now()) co_await out.flush();
+                    task<void> waiting = std::move(body.promise().waiting);
+                    co_await std::move(waiting);
+                    head.check();
+                }
+                if (in_a_row < http::steps_a_turn) continue;
                 in_a_row = 0;
                 co_await out.let_others();
             }
+        } catch (...) {
+            thrown = std::current_exception();
         }
+        head.release();
+        if (thrown) std::rethrow_exception(thrown);
     }
 
     std::string_view ping() const noexcept override { return item_.events ? ": ping\n\n" : ""; }

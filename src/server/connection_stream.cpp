@@ -215,6 +215,7 @@ task<void> connection::send_stream()
     bool const with_body = !x.head_only && !wire::is_bodiless(x.answer.status());
     if (!with_body || !x.answer.streamed()) co_return; // sent as any other
     producer = x.answer.producer();
+    if (!work_->output.empty()) post_flush(); // earlier answers do not wait for this one
     stream_sink sink(*this, *producer);
     co_await produce_stream(sink, *producer);
     sink.end();
