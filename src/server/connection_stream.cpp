@@ -39,6 +39,7 @@ public:
     {
         of_.sink_ = this;
         of_.streamed_ = streamed::nothing;
+        of_.stream_logged_ = false;
     }
     ~stream_sink() { of_.sink_ = nullptr; }
     stream_sink(stream_sink const&) = delete;
@@ -149,10 +150,7 @@ private:
     }
 
     /// When the head leaves, and cannot be taken back.
-    void log_once()
-    {
-        if (!std::exchange(logged_, true)) of_.log_access();
-    }
+    void log_once() { of_.log_stream(); }
 
     /// As much of `n` bytes as the stated length still has room for.
     std::size_t counted(std::size_t n)
@@ -201,7 +199,6 @@ private:
     std::size_t this_turn_ = 0;         // bytes since others had their turn
     loop::ticks sent_at_ = 0;
     bool chunked_ = false;
-    bool logged_ = false;
     bool within_piece_ = false;
 };
 
@@ -245,8 +242,14 @@ void connection::take_back_stream()
     streamed_ = streamed::nothing;
 }
 
+void connection::log_stream()
+{
+    if (!std::exchange(stream_logged_, true)) log_access();
+}
+
 void connection::break_off_stream(std::exception_ptr const& thrown)
 {
+    log_stream(); // its bytes may have left with those of others
     // Without its last chunk, or short of its length: the client sees that something is missing.
     close_after_ = true;
     linger_ = reason_ != reason::shut_down;

@@ -228,5 +228,24 @@ TEST_F(held_head_test, counts_a_failure_once)
     EXPECT_EQ(running->stats().requests, 2U);
 }
 
+TEST_F(held_head_test, that_left_unseen_by_the_stream_is_in_the_access_log)
+{
+    application.get("/writes", [] {
+        return streaming_response(
+            [](response_writer& out) -> task<> {
+                co_await out.write("begun");
+                co_await sleep_for(1s);
+                throw std::runtime_error("broken");
+            },
+            "text/plain");
+    });
+    test_client client(application, clock, options);
+    auto stream = client.stream("GET", "/writes");
+    EXPECT_EQ(stream.next(), "begun");
+    clock.advance(1s);
+    EXPECT_THROW(stream.next(), std::runtime_error);
+    EXPECT_EQ(log->count(R"("GET /writes HTTP/1.1" 200)"), 1U) << log->all();
+}
+
 } // namespace
 } // namespace serval
