@@ -147,10 +147,12 @@ private:
     void extract_parameters()
     {
         auto const& call = current();
+        std::size_t const before = x_.frame.count();
         bool ready = extract(x_, call, errors_);
         if (call.dependency == nullptr) {
             if (!errors_.empty()) {
                 answer_errors(x_, errors_);
+                x_.frame.clear_to(before); // what was read of a large body ends on the pool, too
                 done_ = refused_ = true;
             }
             extracted_ = true;

@@ -3,8 +3,11 @@
 
 #include "model/json_document.hpp"
 
+#include <serval/detail/type_table.hpp>
+
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace serval::model {
@@ -14,6 +17,9 @@ namespace serval::model {
 /// False, and `out` as before, when it holds a NaN, an infinity or a discarded value, or is nested deeper
 /// than 512.
 [[nodiscard]] bool append_json(std::string& out, nlohmann::ordered_json const& value);
+/// The same, up to `limit` bytes in `out`, or a few more.
+[[nodiscard]] detail::json_written append_json(std::string& out, nlohmann::ordered_json const& value,
+                                               std::size_t limit);
 
 /// The parsed value as nlohmann's. O(n log n), whatever the keys; of equal keys the last value at the first
 /// place. Integers that fit neither std::int64_t nor std::uint64_t become the nearest double (infinity when

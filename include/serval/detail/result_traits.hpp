@@ -59,6 +59,15 @@ inline constexpr stream_item const* stream_of_result = nullptr;
 template <class T>
 inline constexpr stream_item const* stream_of_result<generator<T>> = &stream_item_traits<T>::item;
 
+/// Has what `value` owns end before it does.
+template <class R>
+void end_early(void* value) noexcept
+{
+    if constexpr (std::is_nothrow_move_constructible_v<R>) {
+        [[maybe_unused]] R const ended(std::move(*static_cast<R*>(value)));
+    }
+}
+
 template <class R>
 task<void> finish_task(task<R> running, response& out)
 {
@@ -67,7 +76,11 @@ task<void> finish_task(task<R> running, response& out)
         store_nothing(out);
     } else if constexpr (is_good_result<R>) {
         R value = co_await std::move(running);
-        result_traits<R>::store(out, std::move(value));
+        if constexpr (result_traits<R>::table == nullptr) {
+            result_traits<R>::store(out, std::move(value));
+        } else if (auto const& type = *result_traits<R>::table; !store_small_value(out, type, &value)) {
+            co_await store_large_value(out, type, &value, &end_early<R>);
+        }
     }
 }
 

@@ -94,10 +94,19 @@ struct duration_ops {
     bool (*load)(void const* at, std::int64_t& microseconds); ///< false: out of the range of the count
 };
 
+/// What has come of writing a value.
+enum class json_written : std::uint8_t {
+    whole,
+    not_representable, ///< a NaN, or nested too deep
+    too_long           ///< for the limit
+};
+
 /// serval::json, which only <serval/json.hpp> may name.
 struct json_ops {
     void (*read)(void* at, model::json_view const& value);
-    bool (*write)(void const* at, std::string& out); ///< false: not representable (NaN, too deep)
+    /// Appends the value. Stops soon after `out` has become longer than `limit`; leaves it as it was unless
+    /// the value is `whole`.
+    json_written (*write)(void const* at, std::string& out, std::size_t limit);
 };
 
 /// A closed list of texts; the value is the index of one.
