@@ -9,6 +9,8 @@
 #include <serval/settings.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <memory>
 
 namespace serval::server_impl {
@@ -27,9 +29,17 @@ struct environment {
 
     serval::settings const settings;
     std::shared_ptr<handler::dispatcher const> const dispatcher;
+    /// True within a job of a pool.
+    bool runs_here() const noexcept;
+    /// Threads of all pools that run a job now.
+    std::size_t running() const noexcept;
+    /// Stops all pools within `limit`; returns how many threads are left behind.
+    std::size_t stop_pools(std::chrono::milliseconds limit);
+
     log_writer log;
     base::thread_pool pool;                         ///< for handlers and their blocking calls
     std::shared_ptr<base::thread_pool> const files; ///< shared with the uploads that it closes
+    base::thread_pool json;                         ///< for what is too large for a loop
     std::shared_ptr<handler::task_account> const tasks;
     std::atomic<bool> draining{false};
 };
