@@ -3,6 +3,7 @@ find_package(Boost 1.81 REQUIRED) # header-only parts: Asio, Beast, Describe, Mp
 find_package(Threads REQUIRED)
 find_package(nlohmann_json 3.9 REQUIRED) # public, but only for <serval/json.hpp>
 find_package(re2 REQUIRED MODULE) # private: the `pattern` constraint in linear time
+find_package(libidn2 2.3 REQUIRED MODULE) # private: hosts and addresses in any script; with libunistring
 find_package(CLI11 2.1 REQUIRED) # private: the options of serval::run
 
 if(SERVAL_BUILD_TESTS)

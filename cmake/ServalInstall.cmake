@@ -19,17 +19,22 @@ configure_package_config_file(
     INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/serval-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/serval-config.cmake" "${PROJECT_BINARY_DIR}/serval-config-version.cmake"
-              "${PROJECT_SOURCE_DIR}/cmake/Findre2.cmake" DESTINATION "${package_dir}")
+              "${PROJECT_SOURCE_DIR}/cmake/Findre2.cmake" "${PROJECT_SOURCE_DIR}/cmake/Findlibidn2.cmake"
+        DESTINATION "${package_dir}")
 
-# A static serval needs RE2 at the user's link step; a shared one carries it.
+# A static serval needs RE2, libidn2 and libunistring, which has no pkg-config file, at the user's link step; a shared one
+# carries them.
 if(BUILD_SHARED_LIBS)
     set(SERVAL_PC_REQUIRES "Requires: nlohmann_json")
 else()
-    set(SERVAL_PC_REQUIRES "Requires: nlohmann_json, re2")
+    set(SERVAL_PC_REQUIRES "Requires: nlohmann_json, re2, libidn2")
 endif()
 set(SERVAL_PC_LIBS "-lserval")
 if(serval_docs_assets IN_LIST libraries)
     string(APPEND SERVAL_PC_LIBS " -lserval_docs_assets")
+endif()
+if(NOT BUILD_SHARED_LIBS)
+    string(APPEND SERVAL_PC_LIBS " -lunistring")
 endif()
 # The prefix is told from where the file lies, so that an install tree can be moved.
 cmake_path(SET pkgconfig_dir "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig")

@@ -31,6 +31,7 @@ OWNERS = (
     (re.compile(r"boost/beast"), {"wire"}, "Beast"),
     (re.compile(r"nlohmann/"), {"model"}, "nlohmann_json"),
     (re.compile(r"re2/"), {"model"}, "RE2"),
+    (re.compile(r"idn2\.h|uni(case|ctype|name|norm|str)\.h"), {"model"}, "libidn2 or libunistring"),
     (re.compile(r"openssl/|boost/asio/ssl"), {"server"}, "OpenSSL"),
     (re.compile(r"CLI/"), {"app"}, "CLI11"),
     (re.compile(r"boost/asio/(ip|local|generic)/|boost/asio/basic_\w*socket"), {"server", "app"}, "a socket"),

@@ -23,7 +23,8 @@ using date = std::chrono::year_month_day;
 /// A duration in microseconds, up to ±292 000 years (Python's `timedelta` has ±2 700 000).
 ///
 /// Read from ISO 8601 (`P1DT2H3M4.5S`), `[D days, ]HH:MM[:SS[.ffffff]]` or a number of seconds; else 422
-/// `time_delta_parsing`.
+/// `time_delta_parsing`. Other durations and time points of std::chrono are read alike, and refuse what is no
+/// whole number of their unit: `PT90S` is no std::chrono::minutes.
 using duration = std::chrono::microseconds;
 
 /// A time of day to the microsecond, with an offset from UTC or without ("naive").

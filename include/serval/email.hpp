@@ -15,7 +15,8 @@ namespace serval {
 ///
 /// As a parameter or a model member it is read with the rules and messages of Python's email-validator 2.3
 /// (RFC 5321, 5322, 6531): white space around it and a display name (`Joe <joe@example.com>`) are removed,
-/// the domain is put in lower case; else 422 `value_error`.
+/// the domain is mapped as IDNA has it (lower case, full-width and composed forms), what is before the `@` is
+/// put into Unicode's normal form C; else 422 `value_error`.
 class email {
 public:
     /// No address: empty. A default for members, never the result of reading one.
@@ -44,7 +45,7 @@ public:
     /// What is before the last `@`.
     std::string_view local_part() const noexcept { return std::string_view{address_}.substr(0, at()); }
 
-    /// What is after the last `@`, in lower case; in Unicode when it came so.
+    /// What is after the last `@`, in lower case, in Unicode's characters also when it came as `xn--`.
     std::string_view domain() const noexcept
     {
         std::size_t const end = at();

@@ -21,6 +21,10 @@ class json_view; // src/model/json_document.hpp
 /// compactly, in that order, with floats in Python's form; a NaN or an infinity in it is answered with 500,
 /// as in FastAPI.
 ///
+/// As a body or a model member it keeps integers, or refuses them: beyond 64 bits, 422 `int_parsing_size`.
+/// Numbers with a point or an exponent become the nearest double, also 0 (`1e-999`); beyond its range
+/// (`1e999`): 422 `finite_number`. serval::big_integer and serval::decimal in a model hold any.
+///
 /// Reading a key of an object looks through its keys one by one: for large objects of a client's choice,
 /// iterate.
 using json = nlohmann::ordered_json;
@@ -31,8 +35,8 @@ namespace detail {
 /// discarded value, or is nested deeper than 512.
 [[nodiscard]] json_written append_json(std::string& out, json const& value, std::size_t limit);
 
-/// A parsed value as json: of equal keys the last value at the first place; integers beyond 64 bits become
-/// doubles.
+/// A parsed value as json: of equal keys the last value at the first place. Numbers that it cannot hold
+/// become the nearest double.
 json to_json(model::json_view const& value);
 
 /// Makes json a type like any other: for bodies, model members and results.

@@ -17,10 +17,10 @@ namespace serval {
 ///
 /// As a parameter or a model member it is read as pydantic reads it: at most 2083 characters (else 422
 /// `url_too_long`), a valid URL (else `url_parsing`, with the reason in the words of Rust's crate `url`), of
-/// scheme http or https (else `url_scheme`). The host is put in lower case and in Punycode, the scheme's own
-/// port and dot segments are dropped, an empty path becomes `/`, other characters are percent-encoded.
-/// Written as its text. Whether anything is there, or who owns it, is not asked: do not fetch a client's URL
-/// unchecked.
+/// scheme http or https (else `url_scheme`). The host is mapped as IDNA has it and put in Punycode (IDNA
+/// 2008: no symbols), the scheme's own port and dot segments are dropped, an empty path becomes `/`, other
+/// characters are percent-encoded. Written as its text. Whether anything is there, or who owns it, is not
+/// asked: do not fetch a client's URL unchecked.
 class url {
 public:
     /// No URL: empty. A default for members, never the result of reading one.

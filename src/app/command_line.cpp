@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -103,10 +104,10 @@ struct command_line::implementation {
             ->capture_default_str()
             ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
         line.add_flag("--no-access-log", no_access_log, "Do not log each response");
-        line.add_option("--shutdown-timeout", shutdown_seconds,
-                        "Seconds that requests in flight have to end after a signal")
-            ->capture_default_str()
-            ->transform(number_from(0.0, 86'400.0));
+        shutdown_option = line.add_option("--shutdown-timeout", shutdown_seconds,
+                                          "Seconds that requests in flight have to end after a signal")
+                              ->capture_default_str()
+                              ->transform(number_from(0.0, 86'400.0));
         line.add_option("--hold-warning", hold_warning,
                         "Warn of coroutines that hold a loop for this many milliseconds; 0: never")
             ->transform(number_from<std::int64_t>(0, 3'600'000));
@@ -137,6 +138,7 @@ struct command_line::implementation {
     bool no_access_log = false;
     bool prints_openapi = false;
     CLI::App line;
+    CLI::Option const* shutdown_option;
 };
 
 command_line::command_line(app_info const& info, serval::settings defaults)
@@ -183,8 +185,9 @@ std::optional<int> command_line::parse(int argc, char const* const* argv)
     state.options.unix_mode = *parse_number<unsigned>(state.unix_mode, 8);
     if (state.no_access_log) state.options.access_log = false;
     if (state.hold_warning) state.options.hold_warning = std::chrono::milliseconds{*state.hold_warning};
-    state.options.shutdown_timeout =
-        std::chrono::milliseconds{static_cast<std::int64_t>(state.shutdown_seconds * 1000)};
+    if (state.shutdown_option->count() != 0)
+        state.options.shutdown_timeout =
+            std::chrono::milliseconds{std::llround(state.shutdown_seconds * 1000)};
     return std::nullopt;
 }
 

@@ -130,6 +130,7 @@ std::shared_ptr<handler::dispatcher const> freeze(app& application, settings con
     for (auto const& route : described.routes) {
         made->endpoints.push_back(endpoint_of(route, described, options));
     }
+    made->own_endpoints = made->endpoints.size();
     auto routes = described.table; // what serval adds is no part of the description
     add_document(described, routes, *made);
     add_documentation(described, routes, *made);

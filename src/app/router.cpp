@@ -159,7 +159,7 @@ route& route::add_body_example(detail::type_table const& type, void const* value
     std::string json;
     if (model::encode(type, value, json, model::encode_style::model) != model::encode_result::ok) {
         throw std::invalid_argument("route " + std::string{state_->pattern.text()} +
-                                    ": its example of a body has no JSON");
+                                    ": its example of a body " + model::explain(type, value));
     }
     state_->notes.body_example = std::move(json);
     return *this;

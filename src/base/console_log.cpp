@@ -27,8 +27,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t piece_bytes = 16 * 1024; // written in one go; also what access lines gather to
 constexpr std::size_t piece_cost = 128;        // of the list, beside the text
-constexpr auto patience = 100ms;  // then the thread looks after its other descriptor, and its end
-constexpr auto last_wait = 500ms; // of a sink that ends, for a reader that has stopped
+constexpr auto write_patience = 100ms; // then the thread looks after its other descriptor, and its end
+constexpr auto last_wait = 500ms;      // of a sink that ends, for a reader that has stopped
 
 // uvicorn's level prefix: the level and a colon in ten columns.
 std::string_view prefix_of(log_level level) noexcept
@@ -193,7 +193,7 @@ void console_queue::write_one(std::unique_lock<std::mutex>& lock) noexcept
     one->open = false;
     std::string_view const text = one->text; // stays where it is: only this thread touches it now
     lock.unlock();
-    auto const [taken, stalled] = outputs_[one->to].write(text, patience);
+    auto const [taken, stalled] = outputs_[one->to].write(text, write_patience);
     lock.lock();
     if (stalled) {
         one->text.erase(0, taken);
@@ -266,7 +266,7 @@ console::~console()
     queue_->wait_until_written(last_wait);
     // One that hangs in a write, on a disk that is gone for example, cannot be waited for. It owns what it
     // uses.
-    if (queue_->end(2 * patience))
+    if (queue_->end(2 * write_patience))
         thread_.join();
     else
         thread_.detach();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 
 namespace serval::base {
 
@@ -35,14 +36,36 @@ std::size_t character_length(std::string_view text) noexcept
     return 0;
 }
 
-// True for well-formed characters that act on the line instead of showing.
-bool is_control(std::string_view character) noexcept
+struct code_range {
+    char32_t first;
+    char32_t last;
+};
+
+// What is not seen, beyond ASCII: Unicode's categories Cc, Cf, Zl and Zp, and the
+// Default_Ignorable_Code_Points, among them fillers, variation selectors and tags.
+constexpr code_range unseen[] = {
+    {0x0080, 0x009F},   {0x00AD, 0x00AD},   {0x034F, 0x034F},   {0x0600, 0x0605},   {0x061C, 0x061C},
+    {0x06DD, 0x06DD},   {0x070F, 0x070F},   {0x0890, 0x0891},   {0x08E2, 0x08E2},   {0x115F, 0x1160},
+    {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2028, 0x202E},   {0x2060, 0x206F},
+    {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},
+    {0x110BD, 0x110BD}, {0x110CD, 0x110CD}, {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},
+    {0xE0000, 0xE0FFF},
+};
+
+char32_t decode(std::string_view character) noexcept
 {
-    auto const byte = [character](std::size_t i) { return static_cast<unsigned char>(character[i]); };
-    if (character.size() == 2) return byte(0) == 0xC2 && byte(1) < 0xA0; // C1, U+0080 to U+009F
-    if (character.size() != 3 || byte(0) != 0xE2) return false;
-    if (byte(1) == 0x80) return byte(2) >= 0xA8 && byte(2) <= 0xAE; // U+2028 to U+202E
-    return byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9;   // U+2066 to U+2069
+    auto value = static_cast<char32_t>(static_cast<unsigned char>(character[0]) & (0x7F >> character.size()));
+    for (char const c : character.substr(1))
+        value = value << 6 | (static_cast<unsigned char>(c) & 0x3FU);
+    return value;
+}
+
+// True for well-formed characters, not of ASCII, that act on the line instead of showing.
+bool is_unseen(std::string_view character) noexcept
+{
+    char32_t const c = decode(character);
+    auto const* const range = std::ranges::lower_bound(unseen, c, {}, &code_range::last);
+    return range != std::end(unseen) && c >= range->first;
 }
 
 void append(std::string& out, std::string_view text, bool escape_quotes)
@@ -58,7 +81,7 @@ void append(std::string& out, std::string_view text, bool escape_quotes)
         bool const ascii = static_cast<unsigned char>(text[0]) < 0x80;
         std::size_t const length = ascii ? 0 : character_length(text);
         auto const next = text.substr(0, std::max<std::size_t>(length, 1));
-        if (length == 0 || is_control(next)) {
+        if (length == 0 || is_unseen(next)) {
             append_bytes(out, next);
         } else {
             out.append(next);

@@ -67,9 +67,11 @@ void answer_redirect(exchange& x, std::string const& path)
 bool dispatcher::redirects(exchange& x, routing::match const& found) const
 {
     if (!redirect_slashes) return false;
-    auto const path = routes.slash_redirect(x.state.head.method, x.state.path, found);
-    if (path) answer_redirect(x, *path);
-    return path.has_value();
+    auto const other = routes.slash_redirect(x.state.head.method, x.state.path, found);
+    if (!other) return false;
+    if (found.catch_all && other->route >= own_endpoints) return false; // the application's goes first
+    answer_redirect(x, other->path);
+    return true;
 }
 
 void dispatcher::answer_unmatched(exchange& x, routing::match const& found) const

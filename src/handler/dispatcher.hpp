@@ -20,6 +20,7 @@ class dispatcher {
 public:
     routing::route_tree routes;
     std::vector<endpoint> endpoints;
+    std::size_t own_endpoints = 0;                  ///< the first ones are the application's; serval's follow
     std::vector<std::shared_ptr<void>> callables;   ///< of endpoints that the application does not know
     std::vector<middleware_entry> outer_middleware; ///< of the app: around requests without a route, too
     std::vector<detail::exception_answer> exception_answers; ///< the first that fits answers

@@ -14,6 +14,7 @@
 #include <serval/http_error.hpp>
 #include <serval/multipart_reader.hpp>
 
+#include <forward_list>
 #include <new>
 #include <optional>
 #include <string>
@@ -65,6 +66,14 @@ public:
     }
 
 private:
+    /// What a header may have in any encoding as UTF-8, as queries, paths and forms are. Lives as long as
+    /// `value` and the extraction.
+    std::string_view utf8(std::string_view value)
+    {
+        if (base::is_valid_utf8(value)) return value;
+        return repaired_.emplace_front(base::replace_invalid_utf8(value));
+    }
+
     bool absent(bound_parameter const& p, location const& where, void* out)
     {
         if (p.required) {
@@ -116,18 +125,18 @@ private:
         if (p.many) {
             std::vector<std::string_view> values;
             for (auto const& field : x_.state.head.fields()) {
-                if (base::iequals(field.name, p.name)) values.push_back(field.value);
+                if (base::iequals(field.name, p.name)) values.push_back(utf8(field.value));
             }
             return texts(p, "header", values, out);
         }
         auto const found = x_.state.head.find(p.name);
-        return found != nullptr ? text(p, "header", found->value, out) : missing(p, "header", out);
+        return found != nullptr ? text(p, "header", utf8(found->value), out) : missing(p, "header", out);
     }
 
     bool cookie(bound_parameter const& p, void* out)
     {
         auto const found = x_.request.cookie(p.name);
-        return found ? text(p, "cookie", *found, out) : missing(p, "cookie", out);
+        return found ? text(p, "cookie", utf8(*found), out) : missing(p, "cookie", out);
     }
 
     bool query_model(bound_parameter const& p, void* out)
@@ -143,7 +152,7 @@ private:
     {
         std::vector<model::field> fields;
         for (auto const& field : x_.state.head.fields())
-            fields.push_back({field.name, field.value});
+            fields.push_back({field.name, utf8(field.value)});
         return model::decode_fields(*p.table->type, fields, model::field_names::header, out,
                                     location{"header"}, errors_);
     }
@@ -195,6 +204,7 @@ private:
 
     exchange& x_;
     validation_errors& errors_;
+    std::forward_list<std::string> repaired_;
 };
 
 } // namespace

@@ -28,7 +28,7 @@ bool store(response& out, type_table const& type, void const* value, std::size_t
     auto const result = model::encode(type, value, out.body(), model::encode_style::value, limit);
     if (result == model::encode_result::ok) return true;
     if (result == model::encode_result::too_long) return false;
-    throw std::domain_error("the handler's result " + std::string{model::reason_of(result)});
+    throw std::domain_error("the handler's result " + model::explain(type, value));
 }
 
 /// A visit of the pool. The coroutine that waits for it owns the value.

@@ -62,7 +62,7 @@ bool append_json(std::string& out, type_table const& type, void const* value, st
     auto const result = model::encode(type, value, out, model::encode_style::value, limit);
     if (result == model::encode_result::ok) return true;
     if (result == model::encode_result::too_long) return false;
-    throw std::domain_error("a value " + std::string{model::reason_of(result)});
+    throw std::domain_error("a value " + model::explain(type, value));
 }
 
 class generator_stream final : public single_use_producer {

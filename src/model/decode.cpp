@@ -1,6 +1,7 @@
 #include "model/decode.hpp"
 
 #include "model/decode_scalar.hpp"
+#include "model/json_numbers.hpp"
 #include "model/model_layout.hpp"
 
 #include <algorithm>
@@ -166,7 +167,10 @@ bool decode_bare(type_table const& type, constraint_span constraints, json_view 
     case type_kind::list: return decode_list(type, constraints, input, out, where, errors);
     case type_kind::map: return decode_map(type, input, out, where, errors);
     case type_kind::model: return decode_model(type, input, out, where, errors);
-    case type_kind::json: static_cast<detail::json_ops const*>(type.extra)->read(out, input); return true;
+    case type_kind::json:
+        if (!check_json_numbers(input, where, errors)) return false;
+        static_cast<detail::json_ops const*>(type.extra)->read(out, input);
+        return true;
     default: break;
     }
     error_input const echoed{input};

@@ -76,6 +76,20 @@ bool store_enumerator(type_table const& type, std::string_view text, void* out, 
     return store_integer(type, make_integer(entry->value), out);
 }
 
+/// Why a type does not hold a duration or a time.
+std::string explain(detail::duration_fit fit, std::int64_t step)
+{
+    if (fit == detail::duration_fit::out_of_range) return "value is outside of the supported range";
+    constexpr std::pair<std::int64_t, std::string_view> units[] = {
+        {1'000, "milliseconds"},  {1'000'000, "seconds"},   {60'000'000, "minutes"},
+        {3'600'000'000, "hours"}, {86'400'000'000, "days"}, {604'800'000'000, "weeks"},
+    };
+    for (auto const& [size, name] : units) {
+        if (size == step) return "value is not a whole number of " + std::string{name};
+    }
+    return "value is not a multiple of " + std::to_string(step) + " microseconds";
+}
+
 bool store_sys_time(type_table const& type, outcome<datetime> const& result, void* out,
                     error_site const& site)
 {
@@ -83,9 +97,11 @@ bool store_sys_time(type_table const& type, outcome<datetime> const& result, voi
     auto const& ops = *static_cast<detail::duration_ops const*>(type.extra);
     auto const at =
         result->to_sys_time(); // in UTC the first and the last day may be in no year of four digits
-    return (is_representable(at) && ops.store(out, at.time_since_epoch().count())) ||
+    auto const fit = is_representable(at) ? ops.store(out, at.time_since_epoch().count())
+                                          : detail::duration_fit::out_of_range;
+    return fit == detail::duration_fit::exact ||
            site.fail(make_problem("datetime_parsing", "Input should be a valid datetime, ", "error",
-                                  "value is outside of the supported range"));
+                                  explain(fit, ops.step)));
 }
 
 bool store_duration(type_table const& type, outcome<duration> const& result, void* out,
@@ -93,9 +109,10 @@ bool store_duration(type_table const& type, outcome<duration> const& result, voi
 {
     if (result.has_error()) return site.fail(result.error());
     auto const& ops = *static_cast<detail::duration_ops const*>(type.extra);
-    return ops.store(out, result->count()) ||
+    auto const fit = ops.store(out, result->count());
+    return fit == detail::duration_fit::exact ||
            site.fail(make_problem("time_delta_parsing", "Input should be a valid timedelta, ", "error",
-                                  "value is outside of the supported range"));
+                                  explain(fit, ops.step)));
 }
 
 bool from_boolean(type_table const& type, bool input, void* out, error_site const& site)

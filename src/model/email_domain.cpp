@@ -1,18 +1,16 @@
 // What is after the @-sign: a domain name (RFC 952, 1123, 5890), or a refused address literal.
 #include "base/ascii.hpp"
-#include "base/utf8.hpp"
 #include "model/code_points.hpp"
 #include "model/email_parts.hpp"
 #include "model/idna.hpp"
-#include "model/punycode.hpp"
-
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
-#include <optional>
+#include <unictype.h>
+#include <utility>
 
 namespace serval::model {
 
@@ -31,15 +29,6 @@ bool is_hostname_character(char32_t c) noexcept
 bool is_ascii(std::string_view text) noexcept
 {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-std::string map_email_domain(std::string_view text)
-{
-    std::string mapped;
-    mapped.reserve(text.size());
-    for_each_code_point(
-        text, [&](code_point point) { base::append_utf8(mapped, map_domain_character(point.value)); });
-    return mapped;
 }
 
 /// Calls `visit(label)` for each label until it returns a reason.
@@ -81,14 +70,20 @@ email_reason check_reserved_hyphens(std::string_view label)
 }
 
 /// The characters that IDNA 2008 permits, nearly: lower-case and caseless letters, marks and decimal digits.
+bool is_label_character(char32_t c) noexcept
+{
+    constexpr std::uint32_t permitted = UC_CATEGORY_MASK_Ll | UC_CATEGORY_MASK_Lo | UC_CATEGORY_MASK_Lm |
+                                        UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_Nd;
+    return c == '-' || uc_is_general_category_withtable(c, permitted);
+}
+
 email_reason check_label_characters(std::string_view label)
 {
-    static RE2 const permitted{R"([\p{Ll}\p{Lo}\p{Lm}\pM\p{Nd}\-])"};
     std::size_t position = 0;
     email_reason fault;
     for_each_code_point(label, [&](code_point point) {
         ++position;
-        if (!fault.empty() || RE2::FullMatch({point.bytes.data(), point.bytes.size()}, permitted)) return;
+        if (!fault.empty() || is_label_character(point.value)) return;
         char code[16];
         std::snprintf(code, sizeof code, "U+%04X", static_cast<unsigned>(point.value));
         fault = std::string{"The part after the @-sign is invalid (Codepoint "} + code + " at position " +
@@ -97,21 +92,17 @@ email_reason check_label_characters(std::string_view label)
     return fault;
 }
 
-/// Appends the form on the wire of one label of a domain that is not all ASCII.
-email_reason encode_label(std::string_view label, std::string& ascii)
+constexpr std::string_view label_too_long = "The part after the @-sign is invalid (Label too long).";
+constexpr std::string_view invalid_a_label = "The part after the @-sign is not valid IDNA (Invalid A-label).";
+
+/// Why a domain with these characters is none; the library only says that.
+email_reason explain(idna_fault why, std::string_view mapped)
 {
-    constexpr std::string_view too_long = "The part after the @-sign is invalid (Label too long).";
-    if (!ascii.empty()) ascii += '.';
-    if (is_ascii(label)) {
-        if (label.size() > max_label_bytes) return std::string{too_long};
-        ascii += label;
-        return {};
-    }
-    if (email_reason fault = check_label_characters(label); !fault.empty()) return fault;
-    auto const encoded = to_punycode(label);
-    if (!encoded || encoded->size() + 4 > max_label_bytes) return std::string{too_long};
-    ascii += "xn--" + *encoded;
-    return {};
+    if (why == idna_fault::too_long) return std::string{label_too_long};
+    if (why == idna_fault::bad_a_label && mapped.find("xn--") != std::string_view::npos)
+        return "The part after the @-sign is invalid (Invalid A-label).";
+    if (email_reason fault = for_each_label(mapped, check_label_characters); !fault.empty()) return fault;
+    return "The part after the @-sign is not valid IDNA.";
 }
 
 email_reason check_lengths(std::string_view ascii, std::string_view original)
@@ -148,19 +139,37 @@ email_reason check_top_level(std::string_view ascii)
     return {};
 }
 
-/// Appends a label of the wire's form as people read it.
-email_reason decode_label(std::string_view label, std::string& unicode)
+std::string to_lower(std::string_view text)
 {
-    if (!unicode.empty()) unicode += '.';
-    if (!label.starts_with("xn--")) {
-        unicode += label;
-        return {};
+    std::string lower{text};
+    std::transform(lower.begin(), lower.end(), lower.begin(), base::to_lower);
+    return lower;
+}
+
+/// A domain that is not all ASCII, in ASCII.
+email_reason convert(std::string_view text, std::string& ascii)
+{
+    if (email_reason fault = check_unsafe(text, false); !fault.empty()) return fault;
+    auto made = domain_to_ascii(text);
+    std::string const shown = made ? *made : map_domain(text);
+    if (std::string const refused = list_characters(shown, is_hostname_character); !refused.empty()) {
+        return "The part after the @-sign contains invalid characters after Unicode normalization: " +
+               refused + ".";
     }
-    auto const decoded = from_punycode(label.substr(4));
-    if (!decoded || is_ascii(*decoded))
-        return "The part after the @-sign is not valid IDNA (Invalid A-label).";
-    unicode += *decoded;
-    return {};
+    if (email_reason fault = check_periods_and_hyphens(shown); !fault.empty()) return fault;
+    if (email_reason fault = for_each_label(shown, check_reserved_hyphens); !fault.empty()) return fault;
+    if (!made) return explain(made.error(), shown);
+    ascii = std::move(*made);
+    if (ascii.find("xn--") == std::string::npos) return {};
+    return for_each_label(ascii, [](std::string_view label) -> email_reason {
+        return label.size() > max_label_bytes ? std::string{label_too_long} : std::string{};
+    });
+}
+
+email_reason check_a_label(std::string_view label)
+{
+    if (!label.starts_with("xn--") || is_a_label(std::string{label})) return {};
+    return std::string{invalid_a_label};
 }
 
 /// Why Python's ipaddress refuses an IPv4 address of digits and periods; empty: it does not.
@@ -195,26 +204,27 @@ email_reason check_domain(std::string_view text, email_domain& domain)
     if (std::string const refused = list_characters(text, is_hostname_character); !refused.empty()) {
         return "The part after the @-sign contains invalid characters: " + refused + ".";
     }
-    bool const plain = is_ascii(text);
-    if (!plain) {
-        if (email_reason fault = check_unsafe(text, false); !fault.empty()) return fault;
-    }
-    domain.unicode = map_email_domain(text);
-    if (email_reason fault = check_periods_and_hyphens(domain.unicode); !fault.empty()) return fault;
-    if (email_reason fault = for_each_label(domain.unicode, check_reserved_hyphens); !fault.empty())
+    std::string ascii;
+    if (is_ascii(text)) {
+        ascii = to_lower(text);
+        if (email_reason fault = check_periods_and_hyphens(ascii); !fault.empty()) return fault;
+        if (email_reason fault = for_each_label(ascii, check_reserved_hyphens); !fault.empty()) return fault;
+    } else if (email_reason fault = convert(text, ascii); !fault.empty()) {
         return fault;
-    if (!plain && !is_ascii(domain.unicode)) {
-        auto const encode = [&](std::string_view label) { return encode_label(label, domain.ascii); };
-        if (email_reason fault = for_each_label(domain.unicode, encode); !fault.empty()) return fault;
     }
-    std::string_view const ascii = domain.ascii.empty() ? domain.unicode : domain.ascii;
     if (email_reason fault = check_lengths(ascii, text); !fault.empty()) return fault;
     if (email_reason fault = check_top_level(ascii); !fault.empty()) return fault;
-    if (ascii.find("xn--") == std::string_view::npos) return {};
-    if (domain.ascii.empty()) domain.ascii = domain.unicode;
-    domain.unicode.clear();
-    return for_each_label(domain.ascii,
-                          [&](std::string_view label) { return decode_label(label, domain.unicode); });
+    if (ascii.find("xn--") == std::string::npos) {
+        domain.unicode = std::move(ascii);
+        return {};
+    }
+    if (email_reason fault = for_each_label(ascii, check_a_label); !fault.empty()) return fault;
+    domain.unicode = domain_to_unicode(ascii);
+    // A joiner that is in its context, but not one to have in an address: what is shown must be readable
+    // again.
+    if (email_reason fault = check_unsafe(domain.unicode, false); !fault.empty()) return fault;
+    domain.ascii = std::move(ascii);
+    return {};
 }
 
 email_reason check_domain_literal(std::string_view literal)

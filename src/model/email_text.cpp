@@ -4,6 +4,7 @@
 #include "base/utf8.hpp"
 #include "model/code_points.hpp"
 #include "model/email_parts.hpp"
+#include "model/idna.hpp"
 #include "model/white_space.hpp"
 
 #include <re2/re2.h>
@@ -20,6 +21,8 @@ namespace {
 
 constexpr std::size_t max_input_code_points = 2048; // pydantic's
 constexpr std::size_t max_address_bytes = 254;      // RFC 3696, errata 1690
+// From here on the length is the reason, whatever the domain is: mapping it would be work for nothing.
+constexpr std::size_t max_explained_bytes = 4 * max_address_bytes;
 
 bool is_atext_or_period(char32_t c) noexcept
 {
@@ -178,6 +181,12 @@ email_reason check_address(std::string_view text, std::string& normalized)
     auto local = unquote(text.substr(0, special));
     if (!local.reason.empty()) return local.reason;
     if (email_reason why = check_local_part(local.text, local.was_quoted); !why.empty()) return why;
+    // RFC 6532 section 3.1: one spelling of an address.
+    if (std::string normal = to_nfc(local.text); normal != local.text) {
+        if (email_reason why = check_local_part(normal, local.was_quoted); !why.empty())
+            return "After Unicode normalization: " + why;
+        local.text = std::move(normal);
+    }
     if (local.was_quoted) return "Quoting the part before the @-sign is not allowed here.";
     normalize_mailbox(local.text);
 
@@ -186,6 +195,7 @@ email_reason check_address(std::string_view text, std::string& normalized)
     if (domain_text.size() > 1 && domain_text.front() == '[' && domain_text.back() == ']') {
         return check_domain_literal(domain_text.substr(1, domain_text.size() - 2));
     }
+    if (text.size() > max_explained_bytes) return check_length(text, 0, 0);
     email_domain domain;
     if (email_reason why = check_domain(domain_text, domain); !why.empty()) return why;
     normalized = std::move(local.text);
@@ -241,6 +251,7 @@ outcome<email> parse_email(std::string_view text)
     if (text.size() > max_input_code_points && base::count_code_points(text) > max_input_code_points) {
         return address_problem("Length must not exceed 2048 characters");
     }
+    if (!base::is_valid_utf8(text)) return address_problem("The email address is not valid UTF-8.");
     std::string normalized;
     email_reason const why = check_address(strip_python_space(without_display_name(text)), normalized);
     if (!why.empty()) return address_problem(why);

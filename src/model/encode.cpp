@@ -3,10 +3,12 @@
 #include "model/decimal_text.hpp"
 #include "model/enum_layout.hpp"
 #include "model/float_text.hpp"
+#include "model/json_nlohmann.hpp"
 #include "model/json_writer.hpp"
 #include "model/literal_text.hpp"
 #include "model/model_layout.hpp"
 #include "model/scalar.hpp"
+#include "model/value_path.hpp"
 
 #include <serval/big_integer.hpp>
 #include <serval/datetime.hpp>
@@ -35,6 +37,8 @@ public:
     {}
 
     encode_result result() const noexcept { return result_; }
+    /// What JSON cannot express, and where; nothing while the result is ok.
+    unwritable const& fault() const noexcept { return fault_; }
 
     bool write(type_table const& type, void const* value)
     {
@@ -95,7 +99,8 @@ private:
         case detail::json_written::too_long: return fail(encode_result::too_long);
         case detail::json_written::not_representable: break;
         }
-        return fail(encode_result::not_finite);
+        fault_ = find_unwritable(*static_cast<nlohmann::ordered_json const*>(value));
+        return fail(fault_.what.empty() ? encode_result::too_deep : encode_result::not_finite);
     }
 
     void write_integer(integer_value value)
@@ -114,7 +119,9 @@ private:
     {
         double number = load_number(type, value);
         if (type.size == sizeof(float)) number = double_of_digits(static_cast<float>(number));
-        return append_json_double(out_, number) || fail(encode_result::not_finite);
+        if (append_json_double(out_, number)) return true;
+        fault_.what = name_of_not_finite(number);
+        return fail(encode_result::not_finite);
     }
 
     void write_enumeration(type_table const& type, void const* value)
@@ -193,7 +200,10 @@ private:
         out_ += '[';
         for (std::size_t i = 0; i != n; ++i) {
             if (i != 0) out_ += ',';
-            if (!write(element, ops.at(value, i))) return false;
+            if (!write(element, ops.at(value, i))) {
+                prepend_index(fault_.where, i);
+                return false;
+            }
         }
         out_ += ']';
         return true;
@@ -220,6 +230,7 @@ private:
             if (!c.ok) return;
             c.self.out_ += ':';
             c.ok = c.self.write(c.type, at);
+            if (!c.ok) prepend_key(c.self.fault_.where, key);
         });
         out_ += '}';
         return context.ok;
@@ -235,7 +246,10 @@ private:
             if (!first) out_ += ',';
             first = false;
             out_ += member.rendered_key;
-            if (!write(*member.type, static_cast<std::byte const*>(value) + member.offset)) return false;
+            if (!write(*member.type, static_cast<std::byte const*>(value) + member.offset)) {
+                prepend_member(fault_.where, member.key);
+                return false;
+            }
         }
         out_ += '}';
         in_model_ = outer;
@@ -245,6 +259,7 @@ private:
     std::string& out_;
     std::size_t limit_;
     encode_result result_ = encode_result::ok;
+    unwritable fault_; // only set on the way out of a failure
     int depth_ = 0;
     bool in_model_;
 };
@@ -263,6 +278,20 @@ std::string_view reason_of(encode_result why) noexcept
     case encode_result::too_deep: break;
     }
     return "is nested too deep for JSON";
+}
+
+std::string explain(type_table const& type, void const* value)
+{
+    std::string out;
+    encoder writer{out, false, no_limit};
+    if (writer.write(type, value)) return {};
+    std::string const reason{reason_of(writer.result())};
+    if (writer.result() == encode_result::too_deep) return reason; // whose path would be long
+    std::string where = writer.fault().where;
+    if (where.starts_with('.')) where.erase(0, 1);
+    if (!where.empty()) where.insert(0, " at ");
+    if (writer.result() == encode_result::out_of_range) return reason + where;
+    return "holds " + writer.fault().what + where + ", which JSON cannot express";
 }
 
 encode_result encode(type_table const& type, void const* value, std::string& out, encode_style style,

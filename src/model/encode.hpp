@@ -23,6 +23,10 @@ enum class encode_result : unsigned char {
 /// What is wrong, as the end of a sentence: "holds a NaN or an infinity, which JSON cannot express".
 std::string_view reason_of(encode_result why) noexcept;
 
+/// Why encode() fails for `value`, as the end of a sentence, and where: "holds -infinity at items[3].price,
+/// which JSON cannot express".
+std::string explain(detail::type_table const& type, void const* value);
+
 /// True for the years 1 to 9999, which is what dates and times in JSON can say.
 constexpr bool is_representable(std::chrono::sys_time<std::chrono::microseconds> at) noexcept
 {

@@ -3,128 +3,184 @@
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "model/code_points.hpp"
-#include "model/punycode.hpp"
-
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <idn2.h>
+#include <memory>
+#include <new>
+#include <unicase.h>
+#include <unictype.h>
+#include <uninorm.h>
 
 namespace serval::model {
 
 namespace {
 
-bool is_all_ascii(std::string_view text) noexcept
+using boost::system::result;
+
+struct c_free {
+    void operator()(void* memory) const noexcept { std::free(memory); }
+};
+struct idn2_release {
+    void operator()(void* memory) const noexcept { idn2_free(memory); }
+};
+
+std::uint8_t const* bytes_of(std::string_view text) noexcept
+{
+    return reinterpret_cast<std::uint8_t const*>(text.data());
+}
+
+/// What libunistring has made; without memory it makes nothing.
+std::string take(std::uint8_t* made, std::size_t size)
+{
+    std::unique_ptr<std::uint8_t, c_free> const owner{made};
+    if (!owner) throw std::bad_alloc{};
+    return {reinterpret_cast<char const*>(made), size};
+}
+
+bool is_ascii(std::string_view text) noexcept
 {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-/// The forbidden domain code points of the WHATWG URL standard.
-bool is_forbidden(char c) noexcept
+idna_fault fault_of(int code)
 {
-    auto const code = static_cast<unsigned char>(c);
-    return code <= 0x20 || code == 0x7F ||
-           std::string_view{"#%/:<>?@[\\]^|"}.find(c) != std::string_view::npos;
-}
-
-/// What UTS 46 maps to nothing.
-bool is_ignored(char32_t c) noexcept
-{
-    return c == 0xAD || c == 0x34F || c == 0x200B || c == 0x2060 || c == 0x2064 || c == 0xFEFF ||
-           (c >= 0x180B && c <= 0x180D) || (c >= 0xFE00 && c <= 0xFE0F);
-}
-
-char32_t map_wide(char32_t c) noexcept
-{
-    if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFEE0; // full-width forms of ASCII
-    return map_domain_character(c);
-}
-
-/// A character that a label may have: UTS 46 refuses what is unassigned, a control, private or a space.
-bool is_valid_character(std::string_view bytes)
-{
-    static RE2 const valid{R"([\pL\pN\pP\pS\pM])"};
-    return bytes != "\xEF\xBF\xBD" && RE2::FullMatch({bytes.data(), bytes.size()}, valid);
-}
-
-/// A label in Unicode, after the mapping.
-bool is_valid_label(std::string_view label)
-{
-    static RE2 const mark{R"(\pM)"};
-    if (label.empty()) return true;
-    auto const first = code_point_at(label, 0).bytes;
-    if (RE2::FullMatch({first.data(), first.size()}, mark)) return false;
-    bool valid = true;
-    for_each_code_point(label, [&](code_point point) {
-        if (point.value >= 0x80) valid = valid && is_valid_character(point.bytes);
-    });
-    return valid;
-}
-
-std::string map_domain(std::string_view domain)
-{
-    std::string mapped;
-    mapped.reserve(domain.size());
-    for_each_code_point(domain, [&](code_point point) {
-        if (!is_ignored(point.value)) base::append_utf8(mapped, map_wide(point.value));
-    });
-    return mapped;
-}
-
-/// A label in ASCII that claims to be Punycode: it must be that of a label that needs it.
-bool is_valid_punycode(std::string_view label)
-{
-    auto const decoded = from_punycode(label.substr(4));
-    return decoded && !is_all_ascii(*decoded) && is_valid_label(*decoded) && map_domain(*decoded) == *decoded;
-}
-
-bool append_label(std::string_view label, std::string& out)
-{
-    if (is_all_ascii(label)) {
-        if (label.starts_with("xn--") && !is_valid_punycode(label)) return false;
-        if (std::any_of(label.begin(), label.end(), is_forbidden)) return false;
-        out += label;
-        return true;
+    switch (code) {
+    case IDN2_MALLOC: throw std::bad_alloc{};
+    case IDN2_TOO_BIG_DOMAIN:
+    case IDN2_TOO_BIG_LABEL:
+    case IDN2_PUNYCODE_BIG_OUTPUT: return idna_fault::too_long;
+    default: return idna_fault::refused;
     }
-    bool const forbidden = std::any_of(label.begin(), label.end(), [](char c) {
-        return static_cast<unsigned char>(c) < 0x80 && is_forbidden(c);
+}
+
+/// UTS 46's full stops as one, and ẞ as ß, which it is since Unicode 15.1: later than libidn2's tables.
+std::string prepare(std::string_view domain)
+{
+    std::string prepared;
+    prepared.reserve(domain.size());
+    for_each_code_point(domain, [&](code_point point) {
+        if (point.value == 0x3002 || point.value == 0xFF0E || point.value == 0xFF61)
+            prepared += '.';
+        else if (point.value == 0x1E9E)
+            prepared += "\xC3\x9F";
+        else
+            prepared += point.bytes;
     });
-    if (forbidden || !is_valid_label(label)) return false;
-    auto const encoded = to_punycode(label);
-    if (!encoded) return false;
-    out.append("xn--").append(*encoded);
-    return true;
+    return prepared;
+}
+
+/// Labels that are not ASCII, mapped and, if need be, encoded.
+result<std::string, idna_fault> encode(std::string const& label)
+{
+    std::uint8_t* made = nullptr;
+    int const code = idn2_lookup_u8(bytes_of(label), &made, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+    std::unique_ptr<std::uint8_t, idn2_release> const owner{made};
+    if (code != IDN2_OK) return fault_of(code);
+    std::string ascii{reinterpret_cast<char const*>(made)};
+    if (ascii.find('.') != std::string::npos) return idna_fault::refused;
+    return ascii;
+}
+
+result<std::string, idna_fault> label_to_ascii(std::string_view label)
+{
+    std::string ascii;
+    if (is_ascii(label)) {
+        for (char const c : label)
+            ascii += base::to_lower(c);
+    } else {
+        auto made = encode(std::string{label});
+        if (!made) return made;
+        ascii = std::move(*made);
+    }
+    // libidn2's lookup takes any Punycode for a label.
+    if (ascii.starts_with("xn--") && !is_a_label(ascii)) return idna_fault::bad_a_label;
+    return ascii;
+}
+
+/// The text with compatibility forms replaced and case folded.
+std::string fold(std::string_view text)
+{
+    if (text.empty()) return {};
+    std::size_t size = 0;
+    std::uint8_t* const made =
+        u8_casefold(bytes_of(text), text.size(), nullptr, UNINORM_NFKC, nullptr, &size);
+    return take(made, size);
+}
+
+/// What UTS 46 does not fold: ß, ς and the joiners.
+bool is_deviation(char32_t c) noexcept
+{
+    return c == 0xDF || c == 0x3C2 || c == 0x200C || c == 0x200D;
 }
 
 } // namespace
 
-char32_t map_domain_character(char32_t c) noexcept
+result<std::string, idna_fault> domain_to_ascii(std::string_view domain)
 {
-    if (c < 0x80) return static_cast<unsigned char>(base::to_lower(static_cast<char>(c)));
-    if (c == 0x3002 || c == 0xFF0E || c == 0xFF61) return '.';
-    if ((c >= 0xC0 && c <= 0xDE && c != 0xD7) || (c >= 0x391 && c <= 0x3AB && c != 0x3A2)) return c + 32;
-    if (c >= 0x410 && c <= 0x42F) return c + 32;
-    if (c >= 0x400 && c <= 0x40F) return c + 80;
-    if (c == 0x178) return 0xFF;
-    bool const even_capitals = (c >= 0x100 && c <= 0x137 && c != 0x130) || (c >= 0x14A && c <= 0x177);
-    bool const odd_capitals = (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E);
-    if (even_capitals) return c | 1;
-    if (odd_capitals) return c + (c & 1);
-    return c;
-}
-
-std::optional<std::string> domain_to_ascii(std::string_view domain)
-{
-    std::string const mapped = map_domain(domain);
-    std::string_view rest = mapped;
+    // C's strings would end at a NUL.
+    if (domain.find('\0') != std::string_view::npos || !base::is_valid_utf8(domain))
+        return idna_fault::refused;
+    std::string const prepared = prepare(domain);
+    std::string_view rest = prepared;
     std::string ascii;
     for (;;) {
         std::size_t const period = rest.find('.');
-        if (!append_label(rest.substr(0, period), ascii)) return std::nullopt;
+        auto const label = label_to_ascii(rest.substr(0, period));
+        if (!label) return label.error();
+        ascii += *label;
         if (period == std::string_view::npos) return ascii;
         ascii += '.';
         rest.remove_prefix(period + 1);
     }
+}
+
+bool is_a_label(std::string const& label)
+{
+    std::uint8_t* made = nullptr;
+    // A registry's check of a label in ASCII: it is decoded, held to all of the rules, and encoded again.
+    int const code = idn2_register_u8(nullptr, bytes_of(label), &made, 0);
+    std::unique_ptr<std::uint8_t, idn2_release> const owner{made};
+    if (code == IDN2_MALLOC) throw std::bad_alloc{};
+    return code == IDN2_OK;
+}
+
+std::string domain_to_unicode(std::string const& ascii)
+{
+    char* made = nullptr;
+    int const code = idn2_to_unicode_8z8z(ascii.c_str(), &made, 0);
+    std::unique_ptr<char, idn2_release> const owner{made};
+    if (code == IDN2_MALLOC) throw std::bad_alloc{};
+    return code == IDN2_OK ? std::string{made} : ascii;
+}
+
+std::string map_domain(std::string_view domain)
+{
+    if (!base::is_valid_utf8(domain)) return std::string{domain};
+    std::string mapped;
+    std::string run; // that is folded together, since characters compose
+    for_each_code_point(prepare(domain), [&](code_point point) {
+        if (is_deviation(point.value)) {
+            mapped += fold(run);
+            run.clear();
+            mapped += point.bytes;
+        } else if (!uc_is_property_default_ignorable_code_point(point.value)) {
+            run += point.bytes;
+        }
+    });
+    mapped += fold(run);
+    return prepare(to_nfc(mapped));
+}
+
+std::string to_nfc(std::string_view text)
+{
+    if (is_ascii(text) || !base::is_valid_utf8(text)) return std::string{text};
+    std::size_t size = 0;
+    std::uint8_t* const made = u8_normalize(UNINORM_NFC, bytes_of(text), text.size(), nullptr, &size);
+    return take(made, size);
 }
 
 } // namespace serval::model

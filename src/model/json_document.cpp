@@ -5,12 +5,11 @@
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "model/json_text.hpp"
+#include "model/number_text.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <numeric>
-#include <system_error>
 
 namespace serval::model {
 namespace {
@@ -368,31 +367,7 @@ json_outcome json_document::parse(std::string_view text, std::size_t max_depth)
 
 double json_view::as_double() const noexcept
 {
-    std::string_view const text = number_text();
-    double number = 0;
-    auto const [rest, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (ec == std::errc{}) return number;
-    // Out of range, which from_chars reports alike for too large and too small: where the first digit stands
-    // decides.
-    bool const negative = text.front() == '-';
-    std::size_t const mark = std::min(text.find_first_of("eE"), text.size());
-    std::string_view const mantissa = text.substr(0, mark);
-    auto const point = static_cast<std::int64_t>(std::min(mantissa.find('.'), mantissa.size()));
-    auto const first =
-        static_cast<std::int64_t>(std::min(mantissa.find_first_of("123456789"), mantissa.size()));
-    std::int64_t exponent = 0;
-    if (mark != text.size()) {
-        std::string_view digits = text.substr(mark + 1);
-        if (digits.front() == '+') digits.remove_prefix(1);
-        auto const parsed = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
-        if (parsed.ec != std::errc{}) {
-            // beyond any text that fits in memory: only the sign matters
-            exponent = digits.front() == '-' ? std::numeric_limits<std::int64_t>::min() / 2
-                                             : std::numeric_limits<std::int64_t>::max() / 2;
-        }
-    }
-    double const magnitude = exponent + (point - first) > 0 ? std::numeric_limits<double>::infinity() : 0.0;
-    return negative ? -magnitude : magnitude;
+    return double_from_json_number(number_text());
 }
 
 std::optional<json_view> json_view::find(std::string_view key) const noexcept

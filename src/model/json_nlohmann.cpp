@@ -2,10 +2,12 @@
 #include "model/json_nlohmann.hpp"
 
 #include "model/json_writer.hpp"
+#include "model/value_path.hpp"
 
 #include <serval/json.hpp>
 
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <system_error>
 #include <utility>
@@ -112,6 +114,34 @@ private:
     json_written result_ = json_written::whole;
 };
 
+/// Adds to `fault.where` on the way out.
+bool find(ordered_json const& value, std::size_t depth, unwritable& fault)
+{
+    if (value.is_discarded()) {
+        fault.what = "a discarded value";
+        return true;
+    }
+    if (value.is_number_float()) {
+        if (std::isfinite(value.get<double>())) return false;
+        fault.what = name_of_not_finite(value.get<double>());
+        return true;
+    }
+    if (!value.is_structured()) return false;
+    if (depth == max_depth) return true;
+    std::size_t index = 0;
+    for (auto const& [key, element] : value.items()) {
+        if (find(element, depth + 1, fault)) {
+            if (value.is_object())
+                prepend_key(fault.where, key);
+            else
+                prepend_index(fault.where, index);
+            return true;
+        }
+        ++index;
+    }
+    return false;
+}
+
 ordered_json integer_to_nlohmann(json_view value)
 {
     std::string_view const text = value.number_text();
@@ -157,6 +187,19 @@ json_written append_json(std::string& out, ordered_json const& value, std::size_
     text_writer writer{out, limit};
     if (!writer.append(value)) out.resize(size_before);
     return writer.result();
+}
+
+unwritable find_unwritable(ordered_json const& value)
+{
+    unwritable fault;
+    static_cast<void>(find(value, 0, fault));
+    return fault;
+}
+
+std::string_view name_of_not_finite(double value) noexcept
+{
+    if (std::isnan(value)) return "NaN";
+    return value < 0 ? "-infinity" : "infinity";
 }
 
 // Recursion is bounded by json_document::hard_max_depth.

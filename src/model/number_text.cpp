@@ -193,28 +193,30 @@ bool is_decimal(std::string_view text) noexcept
     return !text.empty() && count_digits(text) == text.size();
 }
 
-/// Does a decimal number that no double can hold overflow, rather than vanish?
-bool overflows(std::string_view unsigned_text) noexcept
+/// The exponent that ends a number, `e-7` or nothing; clamped to what no text is long enough to outweigh.
+std::int64_t clamped_exponent(std::string_view text) noexcept
 {
-    std::size_t const e = unsigned_text.find_first_of("eE");
-    std::string_view const mantissa = unsigned_text.substr(0, e);
-    if (e != std::string_view::npos) {
-        std::string_view exponent = unsigned_text.substr(e + 1);
-        bool const negative = exponent.starts_with('-');
-        if (negative || exponent.starts_with('+')) exponent.remove_prefix(1);
-        exponent.remove_prefix(std::min(exponent.find_first_not_of('0'), exponent.size()));
-        // More digits of zeros than this cannot outweigh the exponent: the text would not fit in memory
-        // limits.
-        if (exponent.size() > 9) return !negative;
-        long long value = 0;
-        std::from_chars(exponent.data(), exponent.data() + exponent.size(), value);
-        std::size_t const point = std::min(mantissa.find('.'), mantissa.size());
-        std::size_t const first = mantissa.find_first_not_of("0.");
-        auto const magnitude = static_cast<long long>(point) - static_cast<long long>(first);
-        return magnitude + (negative ? -value : value) > 0;
-    }
-    std::size_t const first = mantissa.find_first_not_of("0.");
-    return first < mantissa.find('.');
+    constexpr std::int64_t most = 100'000'000'000'000'000;
+    if (text.empty()) return 0;
+    text.remove_prefix(1);
+    bool const negative = text.starts_with('-');
+    if (negative || text.starts_with('+')) text.remove_prefix(1);
+    std::int64_t value = 0;
+    for (char const c : text)
+        value = std::min(value * 10 + (c - '0'), most);
+    return negative ? -value : value;
+}
+
+/// Does an unsigned decimal number that no double can hold overflow, rather than vanish?
+bool overflows(std::string_view text) noexcept
+{
+    std::size_t const mark = std::min(text.find_first_of("eE"), text.size());
+    std::string_view const mantissa = text.substr(0, mark);
+    std::size_t const first = mantissa.find_first_of("123456789");
+    if (first == std::string_view::npos) return false;
+    // Which power of ten the first digit counts for decides.
+    auto const point = static_cast<std::int64_t>(std::min(mantissa.find('.'), mantissa.size()));
+    return point - static_cast<std::int64_t>(first) + clamped_exponent(text.substr(mark)) > 0;
 }
 
 /// `inf`, `infinity` or `nan`, in any case, without a sign.
@@ -315,14 +317,8 @@ outcome<big_integer> parse_big_integer_from_json_number(std::string_view raw)
 bool read_decimal(std::string_view text, double& value) noexcept
 {
     if (!is_decimal(text)) return false;
-    bool const negative = text.starts_with('-');
-    if (negative || text.starts_with('+')) text.remove_prefix(1);
-    double magnitude = 0;
-    auto const read = std::from_chars(text.data(), text.data() + text.size(), magnitude);
-    if (read.ec == std::errc::result_out_of_range) {
-        magnitude = overflows(text) ? std::numeric_limits<double>::infinity() : 0.0;
-    }
-    value = negative ? -magnitude : magnitude;
+    if (text.starts_with('+')) text.remove_prefix(1);
+    value = double_from_json_number(text);
     return true;
 }
 
@@ -338,9 +334,13 @@ outcome<double> parse_double(std::string_view text)
 
 double double_from_json_number(std::string_view raw) noexcept
 {
-    double value = std::numeric_limits<double>::quiet_NaN();
-    read_decimal(raw, value);
-    return value;
+    bool const negative = raw.starts_with('-');
+    if (negative) raw.remove_prefix(1);
+    double magnitude = 0;
+    // from_chars reports what is too large and what is too small alike.
+    if (std::from_chars(raw.data(), raw.data() + raw.size(), magnitude).ec == std::errc::result_out_of_range)
+        magnitude = overflows(raw) ? std::numeric_limits<double>::infinity() : 0.0;
+    return negative ? -magnitude : magnitude;
 }
 
 outcome<bool> parse_bool(std::string_view text)

@@ -63,7 +63,7 @@ outcome<big_integer> parse_big_integer_from_json_number(std::string_view raw);
 /// `nan`, `inf` and `infinity` are values, and so is what overflows to infinity. Problem: `float_parsing`.
 outcome<double> parse_double(std::string_view text);
 
-/// The nearest double to a JSON number's own text; too large: infinity.
+/// The nearest double to a JSON number's own text; ±infinity when it is too large, ±0 when too small.
 double double_from_json_number(std::string_view raw) noexcept;
 
 /// Reads `1 t true y yes on` and `0 f false n no off` in any case. Problem: `bool_parsing`.

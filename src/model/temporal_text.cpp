@@ -68,7 +68,9 @@ temporal_result<raw_datetime> from_unix_time(std::int64_t timestamp, std::int64_
     if (timestamp > milliseconds_from || timestamp < -milliseconds_from) {
         auto const whole = std::chrono::floor<seconds>(std::chrono::milliseconds{timestamp});
         count = whole.count();
-        microseconds += (timestamp - count * 1000) * 1000;
+        // Not the difference to the whole seconds, which near the smallest number are below it in
+        // milliseconds.
+        microseconds += (timestamp % 1000 + 1000) % 1000 * 1000;
     }
     count += microseconds / 1'000'000;
     microseconds %= 1'000'000;

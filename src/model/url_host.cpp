@@ -22,6 +22,14 @@ namespace {
 constexpr std::string_view bad_ipv4 = "invalid IPv4 address";
 constexpr std::string_view bad_ipv6 = "invalid IPv6 address";
 
+/// The forbidden domain code points of the WHATWG URL standard.
+bool is_forbidden(char c) noexcept
+{
+    auto const code = static_cast<unsigned char>(c);
+    return code <= 0x20 || code == 0x7F ||
+           std::string_view{"#%/:<>?@[\\]^|"}.find(c) != std::string_view::npos;
+}
+
 std::vector<std::string_view> split_labels(std::string_view text)
 {
     std::vector<std::string_view> labels;
@@ -137,7 +145,8 @@ url_host parse_special_host(std::string_view text)
         return parse_ipv6(text.substr(1, text.size() - 2));
     }
     auto domain = domain_to_ascii(base::percent_decode(text));
-    if (!domain) return url_host::wrong("invalid international domain name");
+    if (!domain || std::any_of(domain->begin(), domain->end(), is_forbidden))
+        return url_host::wrong("invalid international domain name");
     if (domain->empty()) return url_host::wrong("empty host");
     auto const labels = split_labels(*domain);
     if (ends_in_a_number(labels)) return parse_ipv4(labels);

@@ -84,9 +84,10 @@ private:
     bool append(type_table const& type, void const* value, std::string& out, location const& where)
     {
         auto const result = encode(type, value, out, encode_style::model, limit_);
-        if (result == encode_result::ok || result == encode_result::too_long)
-            return result == encode_result::ok;
-        return fail(result, where);
+        if (result == encode_result::ok) return true;
+        if (result == encode_result::too_long) return false;
+        errors_.add(where, "json_type", "It " + explain(type, value), error_input::null());
+        return false;
     }
 
     /// By way of JSON, for a value of another kind; null when it is null.

@@ -151,21 +151,21 @@ match route_tree::find(method m, std::string_view decoded_path) const noexcept
     return result;
 }
 
-std::optional<std::string> route_tree::slash_redirect(method m, std::string_view decoded_path,
-                                                      match const& found) const
+std::optional<route_tree::redirect> route_tree::slash_redirect(method m, std::string_view decoded_path,
+                                                               match const& found) const
 {
     if (found.kind != match::not_found && !found.catch_all) return std::nullopt;
     if (decoded_path.empty() || decoded_path == "/") return std::nullopt;
-    std::string target;
+    std::string_view target = decoded_path;
+    static thread_local std::string longer; // keeps its memory: every request of a catch-all comes here
     if (decoded_path.back() == '/') {
-        target =
-            decoded_path.substr(0, decoded_path.find_last_not_of('/') + 1); // npos + 1 is 0: "//" gives ""
+        target = target.substr(0, target.find_last_not_of('/') + 1); // npos + 1 is 0: "//" gives ""
     } else {
-        target.append(decoded_path).append("/");
+        target = longer.assign(decoded_path).append("/");
     }
     if (found.kind == match::not_found) {
         if (find(method::other, target).kind == match::not_found) return std::nullopt;
-        return target;
+        return redirect{std::string{target}, 0};
     }
     match const other = find(m, target);
     if (other.kind != match::found) return std::nullopt;
@@ -175,7 +175,7 @@ std::optional<std::string> route_tree::slash_redirect(method m, std::string_view
         bool const covered = target.size() >= found.captures[found.capture_count - 1U].begin;
         if (!covered || other.route == found.route) return std::nullopt;
     }
-    return target;
+    return redirect{std::string{target}, other.route};
 }
 
 } // namespace serval::routing

@@ -58,6 +58,12 @@ struct match {
 /// `route_table::freeze` makes it.
 class route_tree {
 public:
+    /// Where to send a client instead.
+    struct redirect {
+        std::string path;
+        std::uint32_t route; ///< that answers there; meaningless unless a catch-all matched
+    };
+
     /// A tree without routes: every lookup is `not_found`.
     route_tree() = default;
 
@@ -76,10 +82,9 @@ public:
     /// When nothing matches `decoded_path`, that is a path which a route of any method matches; when only
     /// catch-alls do, one that a more specific route answers `m` for. Else there is none.
     ///
-    /// Meant for the cold path: it allocates. The result may start with "//", which as a Location would name
-    /// a host: `base::percent_encode_path` sees to that.
-    std::optional<std::string> slash_redirect(method m, std::string_view decoded_path,
-                                              match const& found) const;
+    /// Not for the hot path: it searches once more, and allocates when it finds something. `path` may start
+    /// with "//", which as a Location would name a host: `base::percent_encode_path` sees to that.
+    std::optional<redirect> slash_redirect(method m, std::string_view decoded_path, match const& found) const;
 
 private:
     friend class tree_builder;

@@ -55,6 +55,7 @@ public:
     {
         auto& c = *listed_;
         if (std::exchange(c.at_work_, false)) ++c.unsent_answers_;
+        if (c.watch_) c.watch_->ends();
         c.answers_left();
         c.loop_.remove(c);
     }

@@ -50,7 +50,11 @@ public:
     /// Has a watch learn what it works for. Before `run`.
     void be_watched(std::shared_ptr<hold_watch> watch) noexcept { watch_ = std::move(watch); }
     /// When the current request's handler has used up its time; 0: it has no limit, or there is none.
-    loop::ticks handler_limit() const noexcept { return at_work_ && reason_ == reason::none ? deadline_ : 0; }
+    loop::ticks handler_limit() const noexcept
+    {
+        bool const counts = at_work_ && reason_ == reason::none && !body_waits_; // else it is the client's
+        return counts ? deadline_ : 0;
+    }
 
     std::size_t index = 0; ///< in the loop's list
 

@@ -7,6 +7,7 @@ namespace serval::server_impl {
 namespace {
 
 constexpr std::chrono::seconds line_pause{1};
+constexpr std::size_t max_method_bytes = 32;
 
 } // namespace
 
@@ -24,7 +25,7 @@ void hold_log::look(std::string_view who, steady::time_point begin, steady::time
         line += " held loop " + std::to_string(loop_) + " for " + std::to_string(taken.count()) + " ms";
         if (auto const more = std::exchange(left_out_, 0); more != 0)
             line += " (and " + std::to_string(more) + " more like it since the last line)";
-        log_.write(log_level::warning, line);
+        environment_->log.write(log_level::warning, line);
     } catch (std::exception const&) { // no memory for a hint
     }
 }
@@ -34,7 +35,7 @@ void hold_watch::begins(std::string_view method)
     auto const now = steady::now();
     if (in_turn_) log_->look(who_, std::exchange(since_, now), now);
     at_work_ = true;
-    who_.assign(method);
+    who_.assign(method.substr(0, max_method_bytes));
 }
 
 void hold_watch::names(std::string_view route)

@@ -1,9 +1,10 @@
 // Says which coroutine has held its loop for too long.
 #pragma once
 
-#include "server/log_writer.hpp"
+#include "server/environment.hpp"
 
 #include <boost/asio/execution.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/require.hpp>
@@ -23,9 +24,9 @@ class hold_log {
 public:
     using steady = std::chrono::steady_clock;
 
-    /// `log` must outlive this; `loop` is the loop's number.
-    hold_log(log_writer& log, std::size_t loop, std::chrono::milliseconds bound) noexcept
-        : log_{log},
+    /// `loop` is the loop's number.
+    hold_log(std::shared_ptr<environment> shared, std::size_t loop, std::chrono::milliseconds bound) noexcept
+        : environment_{std::move(shared)},
           loop_{loop},
           bound_{bound}
     {}
@@ -34,7 +35,7 @@ public:
     void look(std::string_view who, steady::time_point begin, steady::time_point end) noexcept;
 
 private:
-    log_writer& log_;
+    std::shared_ptr<environment> const environment_; // an executor's copy may outlive the server
     std::size_t const loop_;
     std::chrono::milliseconds const bound_;
     steady::time_point quiet_until_{};
@@ -136,5 +137,9 @@ private:
     Inner inner_;
     std::shared_ptr<hold_watch> watch_;
 };
+
+// Else Asio's any_io_executor allocates for each copy, in functions that must not throw.
+static_assert(sizeof(watched_executor<boost::asio::io_context::executor_type>) <=
+              sizeof(std::shared_ptr<void>) + sizeof(void*));
 
 } // namespace serval::server_impl

@@ -213,7 +213,9 @@ void listener::give_mode() const
     struct stat found{};
     if (::lstat(path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode) || (found.st_mode & 07777) == mode)
         return;
-    if (::fchmodat(AT_FDCWD, path.c_str(), mode, AT_SYMLINK_NOFOLLOW) != 0)
+    if (::fchmodat(AT_FDCWD, path.c_str(), mode, AT_SYMLINK_NOFOLLOW) == 0) return;
+    // Without /proc the C library cannot.
+    if (errno != EOPNOTSUPP || ::chmod(path.c_str(), mode) != 0)
         throw boost::system::system_error(last_error());
 }
 
@@ -229,6 +231,7 @@ void listener::open_unix()
 void listener::open_all(endpoints const& places)
 {
     boost::system::system_error missing{asio::error::host_not_found};
+    std::vector<std::string> left_out;
     for (auto place : places) {
         try {
             if (!acceptors_.empty()) set_port(place, port_);
@@ -239,9 +242,12 @@ void listener::open_all(endpoints const& places)
         } catch (boost::system::system_error const& error) {
             if (places.size() == 1 || !is_missing_here(error.code())) throw;
             missing = error;
+            left_out.push_back(address_of(place).host + ": " + error.code().message());
         }
     }
     if (acceptors_.empty()) throw missing;
+    for (auto const& one : left_out)
+        first().environment().log.write(log_level::info, "Not listening on " + one);
 }
 
 void listener::open()

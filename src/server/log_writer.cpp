@@ -2,6 +2,7 @@
 #include "server/log_writer.hpp"
 
 #include "base/log_escape.hpp"
+#include "base/what_of.hpp"
 #include "wire/response_head.hpp"
 
 #include <charconv>
@@ -97,6 +98,16 @@ void log_writer::access(client_address const& client, std::string_view method, s
         record.message = line;
         sink_->write(record);
     } catch (std::bad_alloc const&) { // rather no record than no server
+    }
+}
+
+void log_failure(log_writer& log, std::exception_ptr const& thrown) noexcept
+{
+    constexpr std::string_view what = "An exception reached the event loop";
+    try {
+        log.write(log_level::error, std::string{what}.append(": ").append(base::what_of(thrown)));
+    } catch (...) { // no memory
+        log.write(log_level::error, what);
     }
 }
 

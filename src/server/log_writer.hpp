@@ -5,6 +5,7 @@
 #include <serval/request.hpp>
 #include <serval/settings.hpp>
 
+#include <exception>
 #include <memory>
 #include <string_view>
 
@@ -41,5 +42,8 @@ private:
     log_level level_;
     bool access_;
 };
+
+/// Logs what a completion handler has thrown, when memory is short, too.
+void log_failure(log_writer& log, std::exception_ptr const& thrown) noexcept;
 
 } // namespace serval::server_impl

@@ -27,6 +27,7 @@ namespace {
 
 constexpr std::chrono::milliseconds default_hold{50};
 constexpr std::chrono::milliseconds no_hold{0};
+constexpr std::chrono::milliseconds longest_hold = std::chrono::hours{24};
 
 } // namespace
 
@@ -139,9 +140,10 @@ void loop::serve(std::unique_ptr<transport> stream)
 
 void loop::number(std::size_t n)
 {
-    auto const& wanted = settings().hold_warning;
-    auto const bound = wanted.value_or(default_hold);
-    if (bound != no_hold) holds_ = std::make_shared<hold_log>(environment_->log, n, bound);
+    auto const unasked = settings().level == log_level::debug ? default_hold : no_hold;
+    auto const bound = std::min(settings().hold_warning.value_or(unasked), longest_hold);
+    if (bound == no_hold || !environment_->log.enabled(log_level::warning)) return;
+    holds_ = std::make_shared<hold_log>(environment_, n, bound);
 }
 
 std::shared_ptr<hold_watch> loop::make_watch() const
@@ -214,9 +216,8 @@ void loop::sweep()
         try {
             one->sweep();
         } catch (...) { // of one, and of what it has waited for, must not keep the others from theirs
-            environment_->log.write(log_level::error, "A connection could not be looked after: " +
-                                                          base::what_of(std::current_exception()));
             one->close();
+            log_failure(environment_->log, std::current_exception());
         }
     }
 }

@@ -11,16 +11,6 @@
 
 namespace serval::server_impl {
 
-void log_failure(log_writer& log, std::exception_ptr const& thrown) noexcept
-{
-    constexpr std::string_view what = "An exception reached the event loop";
-    try {
-        log.write(log_level::error, std::string{what}.append(": ").append(base::what_of(thrown)));
-    } catch (...) { // no memory
-        log.write(log_level::error, what);
-    }
-}
-
 namespace {
 
 /// A throw out of a completion handler is a bug to be logged, never the end of the thread.

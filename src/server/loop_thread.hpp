@@ -11,9 +11,6 @@
 
 namespace serval::server_impl {
 
-/// Logs what a completion handler has thrown, when memory is short, too.
-void log_failure(log_writer& log, std::exception_ptr const& thrown) noexcept;
-
 /// Runs a loop's context until that is stopped, or has nothing to do. The thread takes no signals but those
 /// of its own faults, and touches nothing but `kept` and what that keeps.
 class loop_thread {

@@ -1,5 +1,7 @@
 #include "server/remote_task.hpp"
 
+#include "server/coroutine_end.hpp"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
@@ -19,7 +21,8 @@ void remote_task::start()
 
 void remote_task::begin()
 {
-    auto ended = [self = shared_from_this()](std::exception_ptr thrown) { self->end(std::move(thrown)); };
+    coroutine_end ended{
+        context_, [self = shared_from_this()](std::exception_ptr thrown) { self->end(std::move(thrown)); }};
     if (cancelled_) {
         auto const aborted = boost::system::system_error{asio::error::operation_aborted};
         return end(std::make_exception_ptr(aborted));
@@ -35,6 +38,7 @@ void remote_task::begin()
 
 void remote_task::end(std::exception_ptr thrown)
 {
+    if (ended()) return; // it could not be begun, which both know
     error_ = thrown;
     auto const after = std::exchange(after_, nullptr); // what it has captured goes with it
     ended_.store(true, std::memory_order_release);

@@ -1,5 +1,6 @@
 #include "server/server_core.hpp"
 
+#include "server/coroutine_end.hpp"
 #include "server/drain.hpp"
 #include "server/task_registry.hpp"
 
@@ -156,14 +157,22 @@ void server_core::cancel_startup()
 
 void server_core::accept(std::size_t place)
 {
-    auto ended = [self = shared_from_this(), place](std::exception_ptr thrown) {
-        --self->accepting_;
-        if (!thrown || self->environment_->draining) return;
-        self->environment_->log.write(log_level::error,
-                                      "Accepting connections has failed; starting it again");
-        self->accept(place);
-    };
-    asio::co_spawn(loops_.front()->context(), listener_->run(place), std::move(ended));
+    auto& context = loops_.front()->context();
+    auto begun = std::make_shared<bool>(false);
+    coroutine_end ended{context, [self = shared_from_this(), place, begun](std::exception_ptr thrown) {
+                            if (!*begun) return; // whoever has called hears it
+                            --self->accepting_;
+                            if (!thrown || self->environment_->draining) return;
+                            self->environment_->log.write(
+                                log_level::error, "Accepting connections has failed; starting it again");
+                            try {
+                                self->accept(place);
+                            } catch (...) {
+                                log_failure(self->environment_->log, std::current_exception());
+                            }
+                        }};
+    asio::co_spawn(context, listener_->run(place), std::move(ended));
+    *begun = true;
     ++accepting_;
 }
 

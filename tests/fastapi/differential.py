@@ -18,6 +18,7 @@ import random
 import re
 import sys
 import typing
+import unicodedata
 import urllib.parse
 import uuid
 import warnings
@@ -116,6 +117,13 @@ def as_response(type_, value):
 OLD_UUID = "expected an optional prefix of `urn:uuid:` followed by [0-9a-fA-F-], ".encode()
 
 
+def has_symbol(url):
+    """True when a label of the host is the Punycode of a text with a symbol or a punctuation mark."""
+    labels = (urllib.parse.urlsplit(url.strip('"')).hostname or "").split(".")
+    decoded = "".join(label[4:].encode().decode("punycode", "replace") for label in labels if label[:4] == "xn--")
+    return any(unicodedata.category(c)[0] in "SP" and c != "-" for c in decoded)
+
+
 def is_known(got, wanted):
     """Differences that are deliberate, or pydantic's own since 2.10."""
     if wanted == (500, b"") or b'"finite_number"' in got[1]:
@@ -128,6 +136,10 @@ def is_known(got, wanted):
         return decimal.Decimal(got[1].decode()) == decimal.Decimal(wanted[1].decode())
     if re.search(rb"/[A-Za-z][:|]/", wanted[1]) and got[0] == wanted[0] == 200:
         return True  # Rust's crate url keeps what looks like a drive in any path; the WHATWG's rules do in file: only
+    if b"invalid international domain name" in got[1]:  # hosts are those of IDNA 2008, which has no symbols
+        return has_symbol(wanted[1].decode()) if wanted[0] == 200 else "\u2603".encode() in got[1]
+    if b"not valid IDNA" in got[1]:  # which Python's idna explains with the place
+        return wanted[0] == 422
     if OLD_UUID in got[1]:  # newer versions of the crate uuid say less, and count from behind the prefix
         return b"invalid character: found" in wanted[1]
     return False
@@ -262,7 +274,7 @@ class Comparison:
         for text in asked:
             got = self.ask("GET", "/url?v=" + urllib.parse.quote(text, safe=""))
             wanted = expected(adapter, text, ("query", "v"), str)
-            if got != wanted:
+            if got != wanted and not is_known(got, wanted):
                 bad.append((text, got, wanted))
         self.report("url", len(asked), bad)
 

@@ -104,6 +104,7 @@ TEST_F(hold_watch, says_nothing_of_those_who_wait)
 TEST_F(hold_watch, is_off_unless_it_is_asked_for)
 {
     EXPECT_EQ(log_of("/now/7", options(std::nullopt)), "");
+    EXPECT_EQ(log_of("/now/7", options(std::chrono::milliseconds::max())), "");
     auto talkative = options(0ms);
     talkative.level = serval::log_level::debug;
     EXPECT_EQ(log_of("/now/7", talkative), "");

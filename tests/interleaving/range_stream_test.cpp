@@ -36,9 +36,9 @@ serval::model::encode_result serval::model::encode(detail::type_table const&, vo
 {
     throw std::logic_error{"no model is explored"};
 }
-std::string_view serval::model::reason_of(encode_result) noexcept
+std::string serval::model::explain(detail::type_table const&, void const*)
 {
-    return {};
+    throw std::logic_error{"no model is explored"};
 }
 bool serval::handler::append_declared(std::string&, detail::type_table const&, detail::type_table const&,
                                       void const*, std::size_t)

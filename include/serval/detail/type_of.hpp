@@ -183,6 +183,14 @@ struct type_entry {
 };
 
 template <class T>
+struct type_entry<std::optional<std::optional<T>>> {
+    static_assert(sizeof(T) == 0,
+                  "serval: std::optional<std::optional<T>> says nothing more than std::optional<T>: JSON has "
+                  "one null, and a parameter is there or not");
+    static constexpr type_table table = make_table<std::optional<T>>(type_kind::optional);
+};
+
+template <class T>
 struct type_entry<std::optional<T>> {
     static constexpr optional_ops ops{
         .value = &type_of<T>,
@@ -251,7 +259,8 @@ struct type_entry<std::chrono::duration<Rep, Period>> {
     static constexpr duration_ops ops{
         .store = [](void* at, std::int64_t n) { return store_duration(*static_cast<value*>(at), n); },
         .load = [](void const* at,
-                   std::int64_t& n) { return load_duration(*static_cast<value const*>(at), n); }};
+                   std::int64_t& n) { return load_duration(*static_cast<value const*>(at), n); },
+        .step = microsecond_step<value>};
     static constexpr type_table table = make_table<value>(type_kind::duration, &ops);
 };
 
@@ -261,15 +270,16 @@ struct type_entry<std::chrono::time_point<std::chrono::system_clock, Duration>> 
     static constexpr duration_ops ops{.store =
                                           [](void* at, std::int64_t n) {
                                               Duration since{};
-                                              bool const fits = store_duration(since, n);
+                                              duration_fit const fit = store_duration(since, n);
                                               *static_cast<value*>(at) = value{since};
-                                              return fits;
+                                              return fit;
                                           },
                                       .load =
                                           [](void const* at, std::int64_t& n) {
                                               return load_duration(
                                                   static_cast<value const*>(at)->time_since_epoch(), n);
-                                          }};
+                                          },
+                                      .step = microsecond_step<Duration>};
     static constexpr type_table table = make_table<value>(type_kind::sys_time, &ops);
 };
 

@@ -88,10 +88,14 @@ struct map_ops {
     void (*clear)(void* map);
 };
 
+/// Whether a chrono type can hold a count of microseconds.
+enum class duration_fit : std::uint8_t { exact, out_of_range, inexact };
+
 /// Converts between a chrono type and a count of microseconds.
 struct duration_ops {
-    bool (*store)(void* at, std::int64_t microseconds);       ///< false: out of the type's range
+    duration_fit (*store)(void* at, std::int64_t microseconds);
     bool (*load)(void const* at, std::int64_t& microseconds); ///< false: out of the range of the count
+    std::int64_t step; ///< what counts of microseconds are multiples of to be held exactly
 };
 
 /// What has come of writing a value.

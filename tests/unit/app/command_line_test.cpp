@@ -57,6 +57,14 @@ TEST_F(options_of_a_program, keep_their_defaults)
     EXPECT_EQ(directory, "/tmp");
     EXPECT_EQ(line_.settings().host, "127.0.0.1");
     EXPECT_EQ(line_.settings().shutdown_timeout, std::chrono::seconds{30});
+    for (auto const given : {std::chrono::milliseconds::max(), std::chrono::milliseconds{1001}}) {
+        settings defaults;
+        defaults.shutdown_timeout = given;
+        command_line line{app_info{.title = "Shop", .version = "2.1"}, defaults};
+        char const* const arguments[] = {"program"};
+        EXPECT_EQ(line.parse(1, arguments), std::nullopt);
+        EXPECT_EQ(line.settings().shutdown_timeout, given);
+    }
 }
 
 TEST_F(options_of_a_program, ask_for_a_server_unless_they_ask_for_the_document)

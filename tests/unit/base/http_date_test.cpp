@@ -1,4 +1,5 @@
 #include "base/http_date.hpp"
+#include "support/extreme_digits.hpp"
 
 #include <gtest/gtest.h>
 
@@ -76,6 +77,19 @@ TEST(http_date, refuses_what_is_no_date)
           "Sun, 06 Nov 1994 08:49:61 GMT", "Sun, 06 Nov 1994 -8:49:37 GMT", "Sun, 06 Foo 1994 08:49:37 GMT",
           "Sun Nov 06 08:49:37 94"}) {
         EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
+    }
+}
+
+TEST(http_date, reads_no_more_digits_than_a_date_has)
+{
+    for (std::string const& digits : test::extreme_digits()) {
+        bool const year = digits.size() == 4;
+        EXPECT_EQ(parse_http_date("Sun, 06 Nov " + digits + " 08:49:37 GMT").has_value(), year) << digits;
+        EXPECT_EQ(parse_http_date("Sun Nov  6 08:49:37 " + digits).has_value(), year) << digits;
+        EXPECT_EQ(parse_http_date("Sunday, 06-Nov-" + digits + " 08:49:37 GMT").has_value(),
+                  digits.size() == 2);
+        EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 " + digits + ":49:37 GMT").has_value(),
+                  digits.size() == 2 && digits <= "23");
     }
 }
 

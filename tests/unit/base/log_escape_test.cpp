@@ -66,6 +66,17 @@ TEST(log_escape, escapes_characters_beyond_ascii_that_control_the_display)
     EXPECT_EQ(escaped("\xE2\x80\xA7\xE2\x80\xAF"), "\xE2\x80\xA7\xE2\x80\xAF");
 }
 
+TEST(log_escape, escapes_what_is_not_seen)
+{
+    EXPECT_EQ(escaped("\xE2\x80\x8F\xD8\x9C"), R"(\xe2\x80\x8f\xd8\x9c)");         // RLM, ALM
+    EXPECT_EQ(escaped("\xE2\x80\x8B\xC2\xAD"), R"(\xe2\x80\x8b\xc2\xad)");         // zero width space, SHY
+    EXPECT_EQ(escaped("\xEF\xBB\xBF\xE1\xA0\x8E"), R"(\xef\xbb\xbf\xe1\xa0\x8e)"); // BOM, MVS
+    EXPECT_EQ(escaped("\xF3\xA0\x81\x81"), R"(\xf3\xa0\x81\x81)");                 // a tag
+    EXPECT_EQ(escaped("\xE3\x85\xA4\xEF\xB8\x8F"), R"(\xe3\x85\xa4\xef\xb8\x8f)"); // Hangul filler, VS16
+    EXPECT_EQ(escaped("\xEF\xBF\xBC\xEF\xBF\xBD\xF4\x8F\xBF\xBF"),
+              "\xEF\xBF\xBC\xEF\xBF\xBD\xF4\x8F\xBF\xBF");
+}
+
 TEST(log_escape, leaves_no_control_byte_of_any_pair)
 {
     for (int a = 0; a != 256; ++a) {

@@ -643,7 +643,8 @@ TEST(routing, redirects_although_there_is_a_catch_all)
     EXPECT_EQ(served.get("/items?q=1").field("location"), "/items/?q=1");
     EXPECT_EQ(served.send("HEAD", "/items").status, 307);
     EXPECT_EQ(served.get("/users/7/").field("location"), "/users/7");
-    EXPECT_EQ(served.get("/docs/").field("location"), "/docs");
+    EXPECT_EQ(served.get("/docs/").status, 404) << "the application's goes before what serval adds";
+    EXPECT_EQ(served.get("/docs").status, 200);
     EXPECT_EQ(served.get("/users/x/").status, 404);
     app strict{{.redirect_slashes = false}};
     strict.get("/{rest:path}", [](path<"rest", std::string> rest) { return *rest; });

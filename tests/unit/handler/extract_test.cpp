@@ -199,6 +199,30 @@ TEST(extract, reads_a_query_model)
     EXPECT_EQ(served.get("/?ids=1&limit=x").body, detail_of({bad_int(R"("query","limit")", "x")}));
 }
 
+TEST(extract, reads_headers_and_cookies_as_utf8_with_bad_bytes_replaced)
+{
+    app a;
+    a.get("/", [](header<"x", std::string> one, header<"x", std::vector<std::string>> all,
+                  cookie<"c", std::string> c, header_model<tracing> t) {
+        return json{*one == "\xEF\xBF\xBD\xC3\xBC", all->back() == "\xEF\xBF\xBD", *c == "\xEF\xBF\xBD",
+                    t->x_trace == "\xC3\xBC\xEF\xBF\xBD"};
+    });
+    a.get("/email", [](header<"from", email> from, cookie<"c", email> c) { return json{*from, *c}; });
+    served_app served{a};
+    EXPECT_EQ(served
+                  .get("/", {{"x", "\xFF\xC3\xBC"},
+                             {"x", "\xED"},
+                             {"cookie", "c=\"\\377\""},
+                             {"x-trace", "\xC3\xBC\xF0\x9F"}})
+                  .body,
+              "[true,true,true,true]");
+    for (std::string const bad : {"a@b\xF0\x83\x80\x82\x63om", "a@b\xC0\xAE\x63om"}) {
+        EXPECT_EQ(served.get("/email", {{"from", bad}, {"cookie", "c=a@b.com"}}).status, 422);
+        EXPECT_EQ(served.get("/email", {{"from", "a@b.com"}, {"cookie", "c=" + bad}}).status, 422);
+    }
+    EXPECT_EQ(served.get("/email", {{"from", "a@b.com"}, {"cookie", "c=a@b.com"}}).status, 200);
+}
+
 TEST(extract, reads_a_header_model)
 {
     app a;

@@ -1,7 +1,9 @@
 #include "model/decimal_text.hpp"
+#include "support/extreme_digits.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 
 namespace serval::model {
@@ -47,8 +49,26 @@ TEST(decimal_text, takes_spaces_underscores_and_digits_of_any_script)
 
 TEST(decimal_text, refuses_what_decimal_refuses)
 {
-    for (std::string_view const text : {"", " ", "_", ".", "e5", "1e", "1e+", "1,5", "0x1", "1 2", "--1",
-                                        "+-1", "1.1.1", "1f", "nanx", "infin", "s", "\xC3\xA9"})
+    for (std::string_view const text : {"",
+                                        " ",
+                                        "_",
+                                        ".",
+                                        "e5",
+                                        "1e",
+                                        "1e+",
+                                        "1,5",
+                                        "0x1",
+                                        "1 2",
+                                        "--1",
+                                        "+-1",
+                                        "1.1.1",
+                                        "1f",
+                                        "nanx",
+                                        "infin",
+                                        "s",
+                                        "\xC3\xA9",
+                                        "\xF0\x80\x80\xB1",
+                                        "\xC1\xB1"}) // an overlong 1, a q likewise
         EXPECT_EQ(read(text), "decimal_parsing") << text;
 }
 
@@ -68,6 +88,24 @@ TEST(decimal_text, bounds_the_exponent_as_pythons_decimal)
     EXPECT_EQ(read("0.1E-1999999999999999997"), "decimal_parsing");
     EXPECT_EQ(read("1E" + std::string(5000, '9')), "decimal_parsing");
     EXPECT_EQ(read("1E-19999999996999999997"), "decimal_parsing");
+}
+
+TEST(decimal_text, keeps_extreme_exponents_or_refuses_them)
+{
+    for (std::string const& text : serval::test::extreme_decimals()) {
+        for (std::string const& written : {text, "-" + text}) {
+            auto const read = parse_decimal(written);
+            if (!read) continue; // what the limits of the exponent refuse is tested above
+            auto const again = parse_decimal(read->str());
+            ASSERT_TRUE(again) << written;
+            EXPECT_TRUE(*again == *read && again->exponent() == read->exponent()) << written;
+            EXPECT_EQ(read->to_double(), std::strtod(written.c_str(), nullptr)) << written;
+            EXPECT_TRUE(read->is_zero() || (*read < decimal{}) == read->is_negative()) << written;
+        }
+        std::string number;
+        if (auto const read = parse_decimal_from_json_number(text)) append_decimal_number(number, *read);
+        EXPECT_LT(number.size(), 5100U) << text;
+    }
 }
 
 TEST(decimal_text, reads_json_numbers_as_pythons_str_of_them)

@@ -1,4 +1,5 @@
 #include "decode_support.hpp"
+#include "support/extreme_digits.hpp"
 
 #include <serval/big_integer.hpp>
 #include <serval/datetime.hpp>
@@ -18,6 +19,8 @@ namespace {
 
 using test_pair = std::pair<std::string_view, std::string_view>;
 using namespace serval::model;
+using serval::test::at_most;
+using serval::test::extreme_digits;
 
 enum class colour { red, green };
 enum class level { low = 1, high };
@@ -147,6 +150,57 @@ TEST(decode_scalar, refuses_times_that_their_type_cannot_hold)
     expect<narrow>(
         {{"32767", R"("PT9H6M7S")"}, {"32768", "time_delta_parsing"}, {R"("-P1D")", "time_delta_parsing"}});
     expect<std::chrono::nanoseconds>({{R"("P200000D")", "time_delta_parsing"}});
+}
+
+TEST(decode_scalar, refuses_times_of_which_their_type_would_lose_a_part)
+{
+    using namespace std::chrono;
+    expect<minutes>({{R"("PT2M")", R"("PT2M")"}, {"120", R"("PT2M")"}, {"-120.0", R"("-PT2M")"}});
+    expect<minutes>({{R"("PT90S")", "time_delta_parsing"}, {"119.999999", "time_delta_parsing"}});
+    expect<seconds>({{"1.9", "time_delta_parsing"}, {"-0.1", "time_delta_parsing"}, {"2", R"("PT2S")"}});
+    expect<milliseconds>({{"1.9", R"("PT1.9S")"}, {"1.0001", "time_delta_parsing"}});
+    expect<days>({{R"("P2D")", R"("P2D")"}, {"true", "time_delta_parsing"}});
+    expect<duration<double>>({{"1.9", R"("PT1.9S")"}});
+    expect<duration<int, std::ratio<1, 3>>>({{"1", R"("PT1S")"}});
+    expect<sys_seconds>({{R"("2024-01-02T03:04:05")", R"("2024-01-02T03:04:05+00:00")"},
+                         {R"("2024-01-02T03:04:05.5")", "datetime_parsing"},
+                         {"0.5", "datetime_parsing"}});
+    expect<sys_days>({{R"("2024-01-02")", R"("2024-01-02T00:00:00+00:00")"}, {"1", "datetime_parsing"}});
+}
+
+TEST(decode_scalar, names_the_unit_that_a_time_is_no_multiple_of)
+{
+    using namespace std::chrono;
+    EXPECT_EQ(test::from_json<minutes>(R"("PT90S")").errors,
+              R"({"type":"time_delta_parsing","loc":["body"],"msg":"Input should be a valid timedelta, )"
+              R"(value is not a whole number of minutes","input":"PT90S",)"
+              R"("ctx":{"error":"value is not a whole number of minutes"}})");
+    EXPECT_NE(test::from_text<sys_seconds>("0.5").errors.find("a whole number of seconds"),
+              std::string::npos);
+    EXPECT_NE(test::from_json<months>("1").errors.find("a multiple of 2629746000000 microseconds"),
+              std::string::npos);
+}
+
+TEST(decode_scalar, reads_extreme_digits_as_they_are_or_not_at_all)
+{
+    for (std::string const& digits : extreme_digits()) {
+        for (std::string const& text : {digits, "-" + digits}) {
+            std::string const value = text == "-0" ? "0" : text;
+            auto const expect_within = [&](auto type, std::string_view most, std::string_view least) {
+                bool const held = at_most(digits, text.front() == '-' ? least : most);
+                EXPECT_EQ(told<decltype(type)>("\"" + text + "\""), held ? value : "int_parsing_size")
+                    << text;
+            };
+            expect_within(std::int8_t{}, "127", "128");
+            expect_within(std::uint8_t{}, "255", "0");
+            expect_within(std::int16_t{}, "32767", "32768");
+            expect_within(std::uint16_t{}, "65535", "0");
+            expect_within(std::int32_t{}, "2147483647", "2147483648");
+            expect_within(std::uint32_t{}, "4294967295", "0");
+            expect_within(std::int64_t{}, "9223372036854775807", "9223372036854775808");
+            expect_within(std::uint64_t{}, "18446744073709551615", "0");
+        }
+    }
 }
 
 TEST(decode_scalar, reads_enumerations_by_number_as_pythons_intenum)

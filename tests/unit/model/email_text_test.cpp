@@ -40,6 +40,11 @@ TEST(email_text, accepts_and_normalises)
         {"a@" + std::string(63, 'b') + ".com", "a@" + std::string(63, 'b') + ".com"},
         {"a@1.com", "a@1.com"},
         {"a@mytest.com", "a@mytest.com"},
+        {"a@\xEF\xBD\x85xample.com", "a@example.com"}, // a full-width e
+        {"a\xCC\x81@b.com", "\xC3\xA1@b.com"},         // decomposed
+        {"a@e\xCC\x81.com", "a@\xC3\xA9.com"},
+        {"a@fa\xC3\x9F.de", "a@fa\xC3\x9F.de"},
+        {"a@\xD7\x90\xD7\x91.com", "a@\xD7\x90\xD7\x91.com"},
     };
     for (auto const& c : cases) {
         auto const address = parse_email(c.text);
@@ -87,7 +92,22 @@ TEST(email_text, explains_what_is_wrong_before_the_at_sign)
         {"\xCC\x81"
          "a@c.com",
          "The email address contains unsafe characters: COMBINING ACUTE ACCENT."},
+        {"a\xE2\x81\xA1@c.com", "The email address contains unsafe characters: FUNCTION APPLICATION."},
         {"a\xEE\x80\x80@c.com", "The email address contains unsafe characters: U+E000."},
+    });
+}
+
+TEST(email_text, refuses_malformed_utf8)
+{
+    std::string const why = "The email address is not valid UTF-8.";
+    expect_refusals({
+        {"a@b\xF0\x83\x80\x82"
+         "com",
+         why}, // U+3002 in four bytes
+        {"\xC1\x81@b.com", why},
+        {"\xED\xA0\x80@b.com", why},
+        {"\xFF <a@b.com>", why},
+        {"\"\xFF\" <a@b.com>", why},
     });
 }
 
@@ -117,6 +137,18 @@ TEST(email_text, explains_what_is_wrong_after_the_at_sign)
         {"a@1.168.192.in-addr.arpa", special},
         {"a@b\xE2\x80\xA8.com", "The email address contains unsafe characters: LINE SEPARATOR."},
         {"a@xn--zzzzzzzzzzzzzzzzzzz9.com", "The part after the @-sign is not valid IDNA (Invalid A-label)."},
+        {"a@xn--11b2ezcw70k.com", "The email address contains unsafe characters: ZERO WIDTH JOINER."},
+        {"a@xn--lsh.com", "The part after the @-sign is not valid IDNA (Invalid A-label)."},
+        {"a@b.\xCC\x81"
+         "c.com",
+         "The part after the @-sign is not valid IDNA."},
+        {"a@\xD7\x90"
+         "1a.com",
+         "The part after the @-sign is not valid IDNA."},
+        {"a@b\xEF\xBC\xBF.com", // a full-width low line
+         "The part after the @-sign contains invalid characters after Unicode normalization: '_'."},
+        {"a@\xEF\xBC\x8D\xC3\xBC.com", "An email address cannot have a hyphen immediately after the @-sign."},
+        {"a@\xC3\xBC\xE3\x80\x82", "An email address cannot end with a period."},
         {"a@\xF0\x9F\x98\x80.com", "The part after the @-sign is invalid (Codepoint U+1F600 at position 1 of "
                                    "'\xF0\x9F\x98\x80' not allowed)."},
     });
@@ -146,6 +178,9 @@ TEST(email_text, explains_what_is_too_long)
              std::string("\xC3\xBC") + std::string(50, 'x') + "." + std::string(13, 'x') + ".com",
          "The email address is too long when the part after the @-sign is converted to IDNA ASCII (3 bytes "
          "too many)."},
+        {"a@" + std::string(1011, 'b') + "_.c",
+         "The part after the @-sign contains invalid characters: '_'."},
+        {"a@" + std::string(1012, 'b') + "_.c", "The email address is too long (763 characters too many)."},
         {std::string(2049, 'a'), "Length must not exceed 2048 characters"},
     });
 }

@@ -1,10 +1,12 @@
 // json_document against Python (recorded), against nlohmann's accept set, and at its limits.
 #include "model/json_document.hpp"
+#include "support/extreme_digits.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -336,6 +338,21 @@ TEST(json_document, converts_numbers_as_python_does_also_out_of_range)
     EXPECT_EQ(number("123e-99999999999999999999999"), 0.0);
     EXPECT_TRUE(std::signbit(number("-1e-400")));
     EXPECT_TRUE(std::signbit(number("-0.0")));
+}
+
+TEST(json_document, converts_extreme_numbers_to_the_nearest_double)
+{
+    json_document document;
+    for (std::string const& text : serval::test::extreme_decimals()) {
+        if (text.size() > 1 && text.front() == '0' && text[1] == '0') continue;
+        ASSERT_EQ(document.parse(text), json_outcome::ok) << text;
+        EXPECT_EQ(document.root().as_double(), std::strtod(text.c_str(), nullptr)) << text;
+    }
+    // What was undefined, zero and infinite once.
+    ASSERT_EQ(document.parse("1E+9223372036854775807"), json_outcome::ok);
+    EXPECT_TRUE(std::isinf(document.root().as_double()));
+    ASSERT_EQ(document.parse("0.1e-9223372036854775808"), json_outcome::ok);
+    EXPECT_EQ(document.root().as_double(), 0.0);
 }
 
 } // namespace serval::model

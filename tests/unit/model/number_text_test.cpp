@@ -1,8 +1,10 @@
 #include "model/number_text.hpp"
+#include "support/extreme_digits.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <string>
 
@@ -58,6 +60,40 @@ TEST(number_text, reads_integers_in_pydantics_spellings)
         auto const result = parse_int64(c.text);
         ASSERT_TRUE(result) << c.text;
         EXPECT_EQ(*result, c.value) << c.text;
+    }
+}
+
+TEST(number_text, reads_extreme_digits_as_they_are_or_not_at_all)
+{
+    for (std::string const& digits : serval::test::extreme_digits()) {
+        bool const fits = serval::test::at_most(digits, "9223372036854775807");
+        bool const fits_unsigned = serval::test::at_most(digits, "18446744073709551615");
+        bool const fits_python = digits.size() <= 4300;
+        for (std::string const& zeros : {std::string{}, std::string(40, '0')}) {
+            auto const value = parse_int64(zeros + digits);
+            EXPECT_EQ(value ? std::to_string(*value) : "none", fits ? digits : "none") << digits;
+            auto const unsigned_value = parse_uint64(zeros + digits);
+            EXPECT_EQ(unsigned_value ? std::to_string(*unsigned_value) : "none",
+                      fits_unsigned ? digits : "none");
+            auto const big = parse_big_integer(zeros + digits);
+            EXPECT_EQ(big ? big->str() : "none", fits_python ? digits : "none");
+        }
+        auto const number = parse_integer_from_json_number(digits);
+        EXPECT_EQ(number ? std::to_string(number->magnitude) : "none", fits_unsigned ? digits : "none");
+    }
+}
+
+TEST(number_text, reads_extreme_decimals_as_the_nearest_double)
+{
+    for (std::string const& text : serval::test::extreme_decimals()) {
+        for (std::string const& written : {text, "-" + text}) {
+            double const expected = std::strtod(written.c_str(), nullptr);
+            auto const read = parse_double(written);
+            ASSERT_TRUE(read) << written;
+            EXPECT_EQ(*read, expected) << written;
+            EXPECT_EQ(std::signbit(*read), std::signbit(expected)) << written;
+            EXPECT_EQ(double_from_json_number(written), expected) << written;
+        }
     }
 }
 

@@ -1,8 +1,12 @@
 #include "model/temporal_text.hpp"
+#include "support/extreme_digits.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
 #include <string>
+#include <string_view>
 
 namespace serval::model {
 
@@ -311,6 +315,87 @@ TEST(temporal_text, reads_durations_from_json_numbers)
                   "time_delta_parsing: Input should be a valid timedelta, durations may not exceed "
                   "999,999,999 days")
             << text;
+    }
+}
+
+/// What `parse` reads of a text is written as text that it reads as the same.
+template <class Parse>
+void expect_round_trip(std::string const& text, Parse const& parse, auto const& write)
+{
+    auto const read = parse(text);
+    if (!read) return;
+    auto const again = parse(write(*read));
+    ASSERT_TRUE(again) << text;
+    EXPECT_TRUE(*again == *read) << text;
+}
+
+void expect_round_trips(std::string const& text)
+{
+    auto const isoformat_of = [](auto const& value) { return value.isoformat(); };
+    expect_round_trip(text, parse_date, [](date day) { return isoformat(day); });
+    expect_round_trip(text, parse_time, isoformat_of);
+    expect_round_trip(text, parse_datetime, isoformat_of);
+    expect_round_trip(text, parse_timedelta, isoformat_of);
+    expect_round_trip(text, parse_duration, [](duration value) { return isoformat(value); });
+}
+
+void expect_bounded(std::string const& raw)
+{
+    auto const day = parse_date_from_json_number(raw);
+    EXPECT_TRUE(!day || day->ok()) << raw;
+    auto const instant = parse_datetime_from_json_number(raw);
+    EXPECT_TRUE(!instant || instant->date().ok()) << raw;
+    auto const time = parse_time_from_json_number(raw);
+    EXPECT_TRUE(!time || time->since_midnight() < std::chrono::days{1}) << raw;
+    auto const span = parse_timedelta_from_json_number(raw);
+    EXPECT_TRUE(!span || std::chrono::abs(span->whole_seconds()) <= std::chrono::days{1'000'000'000}) << raw;
+    auto const narrow = parse_duration_from_json_number(raw);
+    EXPECT_TRUE(!narrow || narrow->count() != std::numeric_limits<std::int64_t>::min()) << raw;
+}
+
+TEST(temporal_text, reads_extreme_digits_as_they_are_or_not_at_all)
+{
+    for (std::string const& digits : serval::test::extreme_digits()) {
+        for (std::string_view const sign : {"", "-", "+"}) {
+            for (std::string_view const form : {"#",
+                                                "#.5",
+                                                "#.000000000000000001",
+                                                "P#D",
+                                                "P#Y",
+                                                "P#W",
+                                                "P1.#D",
+                                                "PT#S",
+                                                "PT#.#S",
+                                                "PT#H",
+                                                "PT#M",
+                                                "P#DT#H#M#S",
+                                                "#:00",
+                                                "#:59:59.#",
+                                                "00:#",
+                                                "00:00:#",
+                                                "# days",
+                                                "# days, #:00:00",
+                                                "2024-01-#",
+                                                "#-01-01",
+                                                "2024-01-01T00:00:00.#",
+                                                "2024-01-01T00:00:00+#:00",
+                                                "2024-01-01T00:00:00+00:#"}) {
+                std::string text{sign};
+                for (char const c : form)
+                    text += c == '#' ? digits : std::string(1, c);
+                expect_round_trips(text);
+            }
+        }
+        expect_bounded(digits);
+        expect_bounded("-" + digits);
+    }
+}
+
+TEST(temporal_text, reads_extreme_numbers_within_its_bounds)
+{
+    for (std::string const& text : serval::test::extreme_decimals()) {
+        expect_bounded(text);
+        expect_bounded("-" + text);
     }
 }
 

@@ -18,6 +18,8 @@ TEST(url_host, puts_domains_in_lower_case)
     EXPECT_EQ(read("EXAMPLE.com"), "example.com");
     EXPECT_EQ(read("a..b."), "a..b.");
     EXPECT_EQ(read("a%41_b"), "aa_b");
+    EXPECT_EQ(read("r3---a-"), "r3---a-");
+    EXPECT_EQ(read("%EF%BC%91.%EF%BC%92.3.4"), "1.2.3.4"); // in full-width digits
 }
 
 TEST(url_host, reads_ipv4_in_all_its_forms)
@@ -55,7 +57,23 @@ TEST(url_host, refuses_characters_that_no_domain_has)
 {
     for (std::string_view const text : {"exa mple.com", "a|b", "a<b", "a%", "a%00", "xn--a"})
         EXPECT_EQ(read(text), "invalid international domain name") << text;
+    for (std::string_view const text : {"xn--lsh.la", "xn--%E2%98%83s8h.la", "a%EF%BC%8Fb", "%D7%901a.com",
+                                        "%CC%81a", "127%F0%83%80%820.0.1", "a%F0%8F%BC%8Eb", "%C1%A1.com"})
+        EXPECT_EQ(read(text), "invalid international domain name") << text;
     EXPECT_EQ(read("\xC2\xAD"), "empty host"); // a soft hyphen is dropped
+}
+
+TEST(url_host, has_the_rules_of_idna_2008_for_labels_that_are_not_ascii_only)
+{
+    std::string const many(64, 'a');
+    for (std::string const& label :
+         {std::string{"a_b"}, std::string{"-a"}, std::string{"a-"}, std::string{"ab--c"}, many}) {
+        EXPECT_EQ(read(label + ".com"), label + ".com");
+        EXPECT_EQ(read(label + ".%C3%BC"), label + ".xn--tda") << "beside another label";
+    }
+    for (std::string const& label : {std::string{"%C3%BC_b"}, std::string{"-%C3%BC"}, std::string{"%C3%BC-"},
+                                     std::string{"a%C3%BC--c"}, many + "%C3%BC"})
+        EXPECT_EQ(read(label + ".com"), "invalid international domain name") << label;
 }
 
 TEST(url_host, lets_other_schemes_have_nearly_any_host)

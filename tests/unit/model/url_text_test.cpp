@@ -1,4 +1,5 @@
 #include "model/url_text.hpp"
+#include "support/extreme_digits.hpp"
 
 #include <gtest/gtest.h>
 
@@ -61,6 +62,22 @@ TEST(url_text, says_what_is_no_url)
     EXPECT_EQ(read("http://a:65536"), "invalid port number");
     EXPECT_EQ(read("http://a:b"), "invalid port number");
     EXPECT_EQ(read("ftp://a:99999"), "invalid port number");
+}
+
+TEST(url_text, takes_ports_and_addresses_up_to_their_limits)
+{
+    for (std::string const& digits : serval::test::extreme_digits()) {
+        if (digits.size() > 2000) continue; // no URL is so long
+        EXPECT_EQ(parse_url("http://h:" + digits + "/").has_value(), serval::test::at_most(digits, "65535"))
+            << digits;
+        EXPECT_EQ(parse_url("http://" + digits + "/").has_value(),
+                  serval::test::at_most(digits, "4294967295"));
+        EXPECT_EQ(parse_url("http://1." + digits + "/").has_value(),
+                  serval::test::at_most(digits, "16777215"));
+        EXPECT_EQ(parse_url("http://1.2.3." + digits + "/").has_value(),
+                  serval::test::at_most(digits, "255"));
+        EXPECT_EQ(parse_url("http://0x" + digits + "/").has_value(), digits.size() <= 8) << digits;
+    }
 }
 
 TEST(url_text, takes_http_and_https_only)

@@ -165,7 +165,7 @@ TEST(write_as, says_where_and_why_without_the_value)
               R"("msg":"Input should be a valid integer","input":null}]})");
     EXPECT_EQ(written<std::vector<double>>(std::vector<double>{1, std::numeric_limits<double>::infinity()}),
               R"({"detail":[{"type":"json_type","loc":["response",1],)"
-              R"("msg":"It holds a NaN or an infinity, which JSON cannot express","input":null}]})");
+              R"("msg":"It holds infinity, which JSON cannot express","input":null}]})");
     EXPECT_EQ(written<colour>(static_cast<colour>(7)),
               R"({"detail":[{"type":"enum","loc":["response"],"msg":"Input should be 'red' or 'green'",)"
               R"("input":null,"ctx":{"expected":"'red' or 'green'"}}]})");

@@ -66,7 +66,8 @@ using redirect = std::optional<std::string>;
 
 redirect redirected(route_tree const& tree, std::string_view path, method m = method::get)
 {
-    return tree.slash_redirect(m, path, tree.find(m, path));
+    auto const found = tree.slash_redirect(m, path, tree.find(m, path));
+    return found ? redirect{found->path} : std::nullopt;
 }
 
 TEST(route_tree, finds_nothing_when_it_is_empty)

@@ -1,6 +1,9 @@
+#include "support/extreme_digits.hpp"
 #include "wire/accept_encoding.hpp"
 
 #include <gtest/gtest.h>
+
+#include <string>
 
 namespace serval::wire {
 namespace {
@@ -33,6 +36,16 @@ TEST(accept_encoding, a_weight_of_zero_refuses)
 {
     for (auto const* const value : {"gzip;q=0", "gzip;q=0.", "gzip;q=0.000", "gzip; Q=0"})
         EXPECT_FALSE(accepts_gzip(value)) << value;
+}
+
+TEST(accept_encoding, a_weight_of_more_digits_than_it_may_have_is_malformed)
+{
+    for (std::string const& digits : test::extreme_digits()) {
+        EXPECT_EQ(accepts_gzip("gzip;q=" + digits + ",*;q=1"), digits != "0") << digits;
+        EXPECT_EQ(accepts_gzip("gzip;q=" + digits), digits == "1") << digits;
+        EXPECT_EQ(accepts_gzip("gzip;q=0." + digits), digits.size() <= 3 && digits != "0") << digits;
+        EXPECT_EQ(accepts_gzip("gzip;q=1." + digits), digits == "0") << digits;
+    }
 }
 
 TEST(accept_encoding, the_plain_content_can_be_preferred)

@@ -1,10 +1,12 @@
 // What tests/wire/cases cannot show of body_decoder: its steps, and the bounds of what it consumes.
+#include "support/extreme_digits.hpp"
 #include "wire/body_decoder.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace serval::wire {
 
@@ -63,6 +65,20 @@ TEST(body_decoder, counts_lengths_of_64_bits)
     auto decoder = body_decoder::for_length(std::numeric_limits<std::uint64_t>::max());
     decoder.decode("abc");
     EXPECT_EQ(decoder.remaining(), std::numeric_limits<std::uint64_t>::max() - 3);
+}
+
+TEST(body_decoder, takes_chunks_of_up_to_63_bits_in_16_digits)
+{
+    std::vector<std::string> sizes = test::extreme_digits();
+    for (std::size_t n = 1; n != 20; ++n) {
+        for (char const first : {'7', '8', 'f', '0'})
+            sizes.push_back(first + std::string(n, 'f'));
+    }
+    for (std::string const& size : sizes) {
+        bool const fits = size.size() < 16 || (size.size() == 16 && size.front() < '8');
+        auto decoder = body_decoder::for_chunked();
+        EXPECT_EQ(decoder.decode(size + "\r\nx").failure, fits ? error::none : error::bad_chunk) << size;
+    }
 }
 
 TEST(body_decoder, does_not_know_what_remains_of_chunks)

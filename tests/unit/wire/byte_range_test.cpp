@@ -1,3 +1,4 @@
+#include "support/extreme_digits.hpp"
 #include "wire/byte_range.hpp"
 
 #include <gtest/gtest.h>
@@ -115,6 +116,23 @@ TEST(byte_range, does_not_overflow)
     EXPECT_EQ(select("bytes=-" + std::string(1000, '9')), "0-9");
     EXPECT_EQ(select("bytes=" + std::string(1000, '0') + "3-4"), "3-4");
     EXPECT_EQ(select("bytes=18446744073709551613-,-1", largest), "18446744073709551613-18446744073709551614");
+}
+
+TEST(byte_range, selects_bytes_that_there_are_whatever_the_digits)
+{
+    for (std::string const& a : test::extreme_digits()) {
+        EXPECT_EQ(select("bytes=" + a + "-"), test::at_most(a, "9") ? a + "-9" : "unsatisfiable") << a;
+        if (test::at_most("10", a)) {
+            EXPECT_EQ(select("bytes=-" + a), "0-9") << a;
+        }
+        for (std::string const& b : test::extreme_digits()) {
+            for (std::uint64_t const length : {std::uint64_t{1}, largest - 1, largest}) {
+                for (auto const& range :
+                     select_ranges("bytes=" + a + "-" + b + ",-" + b + "," + b + "-", length).ranges)
+                    EXPECT_TRUE(range.first <= range.last && range.last < length) << a << ' ' << b;
+            }
+        }
+    }
 }
 
 TEST(byte_range, keeps_the_order_asked_for)

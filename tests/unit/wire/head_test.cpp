@@ -1,6 +1,7 @@
 // What tests/wire/cases cannot show of parse_head: reuse, lookup, allocations, and heads that no scanner lets
 // through.
 #include "support/allocation_count.hpp"
+#include "support/extreme_digits.hpp"
 #include "wire/head.hpp"
 
 #include <gtest/gtest.h>
@@ -88,6 +89,19 @@ TEST(head, refuses_obs_fold_by_itself)
           "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n \r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX:\r\n\t\r\n\r\n",
           "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n chunked\r\n\r\n"}) {
         EXPECT_EQ(parse_head(text, head), error::bad_field) << text;
+    }
+}
+
+TEST(head, takes_lengths_of_up_to_63_bits)
+{
+    for (std::string const& digits : test::extreme_digits()) {
+        request_head head;
+        bool const fits = test::at_most(digits, "9223372036854775807");
+        std::string const text = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + digits + "\r\n\r\n";
+        EXPECT_EQ(parse_head(text, head), fits ? error::none : error::bad_framing) << digits;
+        if (fits) {
+            EXPECT_EQ(std::to_string(head.content_length), digits);
+        }
     }
 }
 
