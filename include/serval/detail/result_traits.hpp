@@ -21,6 +21,7 @@ namespace serval::detail {
 /// Stores what a handler gave. Specialised for results that are not JSON values.
 template <class R>
 struct result_traits {
+    static constexpr bool is_json = true;
     static constexpr type_table const* table = &type_of<R>();
     static void store(response& out, R&& value) { store_value(out, type_of<R>(), &value); }
 };
@@ -76,10 +77,11 @@ task<void> finish_task(task<R> running, response& out)
         store_nothing(out);
     } else if constexpr (is_good_result<R>) {
         R value = co_await std::move(running);
-        if constexpr (result_traits<R>::table == nullptr) {
+        if constexpr (requires { result_traits<R>::is_json; }) {
+            if (!store_small_value(out, type_of<R>(), &value))
+                co_await store_large_value(out, type_of<R>(), &value, &end_early<R>);
+        } else {
             result_traits<R>::store(out, std::move(value));
-        } else if (auto const& type = *result_traits<R>::table; !store_small_value(out, type, &value)) {
-            co_await store_large_value(out, type, &value, &end_early<R>);
         }
     }
 }
