@@ -2,9 +2,11 @@
 #include <serval/json.hpp>
 #include <serval/serval.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -112,6 +114,18 @@ serval::generator<std::string> stream(query<"count", int> count)
         co_yield "Number: " + std::to_string(i) + "\n";
 }
 
+serval::generator<serval::sse_event> events()
+{
+    serval::sse_event first("begin");
+    co_yield std::move(first);
+    co_await serval::sleep_for(std::chrono::hours(1));
+}
+
+serval::task<std::string> blob(query<"bytes", std::size_t> bytes)
+{
+    co_return std::string(std::min<std::size_t>(*bytes, 64UL << 20), 'x');
+}
+
 serval::task<std::string> sleep(query<"ms", int> ms)
 {
     co_await serval::sleep_for(std::chrono::milliseconds(*ms));
@@ -138,6 +152,8 @@ int serve(std::uint16_t port, std::size_t threads)
     app.post("/echo/json", echo_json);
     app.get("/stream", stream);
     app.get("/sleep", sleep);
+    app.get("/events", events); // these two for tests/reliability/attacks.py
+    app.get("/blob", blob);
 
     serval::settings options;
     options.port = port;

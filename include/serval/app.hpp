@@ -4,6 +4,7 @@
 #include <serval/api_description.hpp>
 #include <serval/background_tasks.hpp>
 #include <serval/http_error.hpp>
+#include <serval/refusal.hpp>
 #include <serval/router.hpp>
 
 #include <chrono>
@@ -192,6 +193,22 @@ public:
         return *this;
     }
 
+    /// Shapes what serval answers by itself, outside of all middleware: requests that break the grammar or
+    /// the limits of a head (400, 414, 417, 431, 501, 505), that do not come in time (408), and those whose
+    /// handler was cancelled (503): `shape(refusal const&, response&)`.
+    ///
+    /// The answer is complete when it is called; fields may be added, and its status, body and content type
+    /// replaced. The latest registered is called. Runs on the loop, for every such request, so it should be
+    /// quick. What it throws is logged, and the plain answer sent; so it is when it gives a stream.
+    template <class F>
+    app& on_refused(F&& shape)
+    {
+        static_assert(std::is_invocable_v<F&, refusal const&, response&>,
+                      "serval: a hook for refused requests is void(refusal const&, response&)");
+        set_on_refused(std::forward<F>(shape));
+        return *this;
+    }
+
     /// Where tasks go that belong to no request. Thread-safe, also while the app is served.
     background_handle background() const noexcept;
 
@@ -234,6 +251,7 @@ private:
     void add_shutdown(detail::bound_hook hook);
     void add_job(std::chrono::nanoseconds interval, detail::bound_hook hook, task_options options);
     void add_exception_handler(detail::exception_answer handler);
+    void set_on_refused(std::function<void(refusal const&, response&)> shape);
     void add_override(detail::dependency_table const* replaced, detail::bound_dependency by);
     void remove_override(detail::dependency_table const* replaced);
 

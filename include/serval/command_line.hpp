@@ -21,10 +21,10 @@ struct app_info;
 ///     if (auto const status = line.parse(argc, argv)) return *status;
 ///     return serval::run(app, line);
 ///
-/// serval's: --host, --port, --unix, --unix-mode, --threads, --pool-threads, --log-level, --no-access-log,
-/// --shutdown-timeout, --hold-warning, --print-openapi, --help, --version. Numbers are decimal and finite,
-/// but for the octal one of --unix-mode; what is out of range, or has anything behind the number, is a
-/// mistake.
+/// serval's: --host, --port, --unix, --unix-mode, --threads, --pool-threads, --connections-per-address,
+/// --log-level, --no-access-log, --shutdown-timeout, --hold-warning, --print-openapi, --help, --version.
+/// Numbers are decimal and finite, but for the octal one of --unix-mode; what is out of range, or has
+/// anything behind the number, is a mistake.
 class command_line {
 public:
     /// `info` is what --help and --version show; `defaults` are what options override.

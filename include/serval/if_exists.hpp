@@ -8,7 +8,9 @@ namespace serval {
 enum class if_exists : unsigned char {
     replace, ///< take its place, at once and whole; a link is replaced, not followed; a directory is an error
     fail,    ///< an error
-    number,  ///< save as "name (1).ext", "name (2).ext" and so on, up to 9999
+    /// Save as "name (1).ext", "name (2).ext" and so on: in the first gap up to 4, beyond behind some number
+    /// that is taken. Quick however many are.
+    number,
 };
 
 } // namespace serval

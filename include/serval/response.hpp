@@ -46,7 +46,8 @@ consteval void refuse_braces()
 /// `file_response`, made while it is sent.
 ///
 /// Handlers return one when a plain value is not enough. `content-type` is kept apart from the other fields;
-/// empty: none is sent. Framing fields are serval's. A status outside 200–599 (1xx are never final) throws
+/// empty: none is sent. One that is put among `headers` all the same takes its place: a single field is sent.
+/// Framing fields are serval's. A status outside 200–599 (1xx are never final) throws
 /// `std::invalid_argument`.
 class response {
 public:
@@ -114,8 +115,9 @@ public:
     }
     bool ends_on_drain() const noexcept;
 
+    /// What is sent as `content-type`: the first of that name in `headers`, else what was set here.
     std::string_view content_type() const noexcept;
-    /// Refuses control characters as `headers` does.
+    /// Replaces one in `headers`, too. Refuses control characters as `headers` does.
     response& content_type(std::string_view type);
 
     serval::headers const& headers() const noexcept { return headers_; }

@@ -23,6 +23,7 @@
 #include <serval/model.hpp>
 #include <serval/multipart_reader.hpp>
 #include <serval/params.hpp>
+#include <serval/refusal.hpp>
 #include <serval/request.hpp>
 #include <serval/response.hpp>
 #include <serval/router.hpp>

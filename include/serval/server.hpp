@@ -32,6 +32,8 @@ struct server_stats {
     std::size_t connections = 0;        ///< open connections
     std::size_t requests_in_flight = 0; ///< heads read whose responses are not written yet
     std::uint64_t requests = 0;         ///< answered since the start
+    std::uint64_t requests_refused =
+        0; ///< since the start: heads that broke a rule or a limit, or came too slowly
     std::uint64_t connections_accepted = 0;
     std::uint64_t handler_errors = 0; ///< exceptions that nobody handled, or a handler for all of them did
     std::size_t pool_running = 0;     ///< plain handlers and tasks running

@@ -55,14 +55,21 @@ struct limits {
     std::uint64_t file_size = std::numeric_limits<std::uint64_t>::max();
     /// Bytes of an uploaded file that are kept in memory; a longer file goes to the disk.
     std::size_t file_memory = 1024 * 1024;
+    /// Bytes of all files of one form that are kept in memory, and of all forms of the server, for as long as
+    /// their `upload_file`s live. Beyond either: files go to the disk once they have more than 16 KiB, which
+    /// stay in memory so that a small file costs no descriptor: `form_files` times that (1.6 MiB) a form is
+    /// what it may hold beside. Files that a handler takes as bytes or text are counted, and stay in memory
+    /// whatever the count: `file_size` bounds them.
+    std::size_t form_memory = 8 * 1024 * 1024;
+    std::size_t form_memory_total = 128 * 1024 * 1024;
     /// Files of one form; `route::max_files` overrides it. Beyond: 400.
     std::size_t form_files = 100;
     /// Text fields of one form. Beyond: 400.
     std::size_t form_fields = 1000;
     /// Bytes of one text field. Beyond: 413.
     std::size_t form_field = 1024 * 1024;
-    /// Bytes of all text fields of a multipart form together: what it holds in memory beside `file_memory` a
-    /// file. Beyond: 413.
+    /// Bytes of all text fields of a multipart form together: what it holds in memory beside `form_memory`.
+    /// Beyond: 413.
     std::size_t form_text = 8 * 1024 * 1024;
     /// Header field lines of one part of a multipart body, at least 1, and bytes of all of them, at least 16.
     /// Beyond: 400.
@@ -70,9 +77,14 @@ struct limits {
     std::size_t part_header_block = 4 * 1024;
     /// Query parameters of one request. Beyond: 400.
     std::size_t query_parameters = 1000;
-    /// Open connections of the server, at least 1, also at most 80 % of the descriptor limit. Beyond:
-    /// accepting pauses.
+    /// Open connections of the server, at least 1, also at most 80 % of the descriptor limit. Beyond: the one
+    /// that has been idle between requests longest, for 250 ms at least, is closed for the newcomer; without
+    /// such a one newcomers wait.
     std::size_t connections = 10'000;
+    /// Open connections of one peer: an IPv4 address, or the first 64 bits of an IPv6 address. Zero: no bound
+    /// but `connections`; leave it so behind a proxy, which is the only peer then, and on a Unix socket,
+    /// where it means nothing. Beyond: the newcomer is closed unread.
+    std::size_t connections_per_address = 0;
     /// Bytes of an unread request body that are read and dropped to keep the connection. Beyond: lingering
     /// close.
     std::size_t discard_body = 64 * 1024;
@@ -81,7 +93,7 @@ struct limits {
     /// Time that a connection may be silent between requests, not zero. Beyond: close.
     std::chrono::milliseconds keep_alive_timeout{75'000};
     /// Bytes a second that a body (in) or a response (out) must at least move, over each `rate_grace`, which
-    /// is not zero. Zero: none. Below: 408, or close.
+    /// is not zero. Zero: none. Below: 408, or a reset.
     std::size_t minimum_rate = 240;
     std::chrono::milliseconds rate_grace{5'000};
     /// Time that a handler may take; zero: none. Beyond: it is cancelled, 503; a plain
@@ -91,8 +103,8 @@ struct limits {
     /// still run included. Beyond: what `background_overflow` says; tasks of the application: 503.
     std::size_t background_tasks = 10'000;
     serval::background_overflow background_overflow = serval::background_overflow::run_inline;
-    /// A refused request's remaining bytes are read at most this long and this far, so that the answer
-    /// arrives. Zero: not at all.
+    /// What a client still sends behind the last answer of its connection, the rest of a body above all, is
+    /// read at most this long and this far, so that the answer arrives. Zero: not at all.
     std::chrono::milliseconds linger_timeout{2'000};
     std::size_t linger_bytes = 1024 * 1024;
 };
@@ -125,6 +137,11 @@ struct settings {
     std::size_t file_threads = 4;
     /// Directory of the unlinked temporary files of uploads; empty: $TMPDIR, else /tmp. Not written to: 507.
     std::string temporary_directory{};
+    /// Give memory that load has left behind back to the system (malloc_trim, with glibc only): once the
+    /// process has grown by 64 MiB, and of the connections that were at work a sixteenth is left, and 16 at
+    /// most; every 10 s at most, on a thread of its own. Whoever takes memory meanwhile may have to wait for
+    /// it, about 1 ms for each 8 MiB that are given back: 130 ms for a gigabyte.
+    bool trim_memory = true;
     /// Time that `stop()` and signals give what is in flight before it is cancelled.
     std::chrono::milliseconds shutdown_timeout{30'000};
     serval::limits limits{};

@@ -30,7 +30,7 @@ struct upload_state; // src/http/upload_state.hpp
 /// `…_blocking` do the same at once, for plain handlers. Cancellation: a call that has begun is waited for,
 /// and saves completely; one that still waits for a thread is dropped.
 ///
-/// Errors of reading and saving: storage_error, 507 or 409, unless caught.
+/// Errors of reading and saving: storage_error, 507, 503 or 409, unless caught.
 class upload_file {
 public:
     /// An empty file called "file", without a type and headers: what tests and defaults may need.

@@ -90,6 +90,12 @@ void app::add_exception_handler(detail::exception_answer handler)
     app_state_->exception_answers.push_back(std::move(handler));
 }
 
+void app::set_on_refused(std::function<void(refusal const&, response&)> shape)
+{
+    app_state_->must_be_open("a hook for refused requests");
+    app_state_->on_refused = std::move(shape);
+}
+
 void app::add_override(detail::dependency_table const* replaced, detail::bound_dependency by)
 {
     std::lock_guard const lock{app_state_->freezing}; // what starts from now on goes by it

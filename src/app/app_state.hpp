@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -85,6 +86,7 @@ struct app_state {
     std::vector<bound_hook> shutdown;
     std::vector<std::shared_ptr<periodic_job const>> jobs;
     std::vector<exception_answer> exception_answers;
+    std::function<void(refusal const&, response&)> on_refused;
     handler::replacements overrides;
     std::shared_ptr<background_hosts> hosts = std::make_shared<background_hosts>();
     std::mutex freezing;                   ///< of what follows; several servers may start at a time

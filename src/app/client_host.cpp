@@ -56,7 +56,7 @@ test_loop::work work_of(server_impl::loop const& one)
 {
     auto const& counters = one.counters();
     test_loop::work found;
-    if (auto const limit = one.next_limit()) found.limit.emplace(std::chrono::milliseconds{*limit});
+    found.limit = one.next_limit();
     found.count = static_cast<std::size_t>(counters.requests_in_flight.value() + counters.batches.value());
     return found;
 }

@@ -100,6 +100,10 @@ struct command_line::implementation {
         line.add_option("--pool-threads", options.pool_threads, "Threads for plain handlers, at most")
             ->capture_default_str()
             ->transform(number_from<std::size_t>(1, 10'000));
+        line.add_option("--connections-per-address", options.limits.connections_per_address,
+                        "Open connections of one peer, at most; 0: no bound")
+            ->capture_default_str()
+            ->transform(number_from<std::size_t>(0, 1'000'000));
         line.add_option("--log-level", level, "debug, info, warning, error or off")
             ->capture_default_str()
             ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));

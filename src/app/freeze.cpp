@@ -3,12 +3,14 @@
 #include "app/api_document.hpp"
 #include "app/app_state.hpp"
 #include "app/documentation.hpp"
+#include "http/memory_budget.hpp"
 
 #include <serval/detail/stream_item.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -36,8 +38,15 @@ std::string temporary_directory_of(settings const& options)
     return told != nullptr && *told != '\0' ? told : "/tmp";
 }
 
-handler::form_limits form_limits_of(detail::route_state const& route, settings const& options)
+/// What the endpoints of one server share.
+struct server_share {
+    settings const& options;
+    std::shared_ptr<http::memory_budget> form_memory;
+};
+
+handler::form_limits form_limits_of(detail::route_state const& route, server_share const& server)
 {
+    auto const& options = server.options;
     auto const& bounds = options.limits;
     return {.max_multipart = route.max_body.value_or(bounds.multipart_body),
             .max_urlencoded = std::min(route.max_body.value_or(bounds.form_body), bounds.form_body),
@@ -47,14 +56,16 @@ handler::form_limits form_limits_of(detail::route_state const& route, settings c
             .max_field = bounds.form_field,
             .max_text = bounds.form_text,
             .file_memory = bounds.file_memory,
+            .form_memory = bounds.form_memory,
+            .server_memory = server.form_memory,
             .part = {.part_fields = bounds.part_headers, .part_header_bytes = bounds.part_header_block},
             .directory = temporary_directory_of(options)};
 }
 
 handler::endpoint endpoint_of(detail::route_state const& route, detail::app_state const& app,
-                              settings const& options)
+                              server_share const& server)
 {
-    auto const& bounds = options.limits;
+    auto const& bounds = server.options.limits;
     handler::route_description described{.display = std::string{to_string(route.method)} + " " +
                                                     std::string{route.pattern.text()},
                                          .path_names = {},
@@ -70,7 +81,7 @@ handler::endpoint endpoint_of(detail::route_state const& route, detail::app_stat
         (made.body == handler::body_plan::form || made.body == handler::body_plan::streamed))
         throw std::invalid_argument("route " + described.display +
                                     ": read_body() reads a raw body, and its parameters read it otherwise");
-    made.form = form_limits_of(route, options);
+    made.form = form_limits_of(route, server);
     made.status = route.status;
     auto const& table = *route.handler.table;
     bool const values = table.result != nullptr || (table.stream != nullptr && table.stream->type != nullptr);
@@ -127,8 +138,10 @@ std::shared_ptr<handler::dispatcher const> freeze(app& application, settings con
     auto& described = application.state();
     std::lock_guard const lock{described.freezing};
     auto made = std::make_shared<handler::dispatcher>();
+    server_share const server{options,
+                              std::make_shared<http::memory_budget>(options.limits.form_memory_total)};
     for (auto const& route : described.routes) {
-        made->endpoints.push_back(endpoint_of(route, described, options));
+        made->endpoints.push_back(endpoint_of(route, described, server));
     }
     made->own_endpoints = made->endpoints.size();
     auto routes = described.table; // what serval adds is no part of the description
@@ -137,6 +150,7 @@ std::shared_ptr<handler::dispatcher const> freeze(app& application, settings con
     made->routes = routes.freeze();
     made->outer_middleware = middleware_of(described.root);
     made->exception_answers = in_order_of_trial(described.exception_answers);
+    made->on_refused = described.on_refused;
     made->redirect_slashes = described.info.redirect_slashes;
     made->app = application.shared_state();
     described.frozen = true;

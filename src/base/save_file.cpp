@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <cstddef>
 #include <cstdio>
@@ -22,7 +23,9 @@ namespace serval::base {
 
 namespace {
 
-constexpr unsigned max_number = 9999;
+constexpr unsigned first_numbers = 4;      // are tried one by one
+constexpr unsigned max_number = 1U << 30U; // a directory has fewer names
+constexpr unsigned max_tries = 1000;       // each of which somebody else was quicker
 constexpr mode_t mode_of_new_files = 0666; // the system takes the umask off
 
 [[noreturn]] void fail(std::error_code const& error)
@@ -30,26 +33,33 @@ constexpr mode_t mode_of_new_files = 0666; // the system takes the umask off
     throw std::system_error{error, "saving a file"};
 }
 
-// 0666 less the umask, as the process had it first: umask() could only tell by changing it for a moment,
-// under the feet of other threads.
-mode_t mode_of_linked_files()
+std::optional<mode_t> read_umask()
 {
-    static mode_t const mode = [] {
-        constexpr std::string_view key = "\nUmask:\t"; // the second line
-        std::array<char, 1024> room;
-        // Not a stream, whose descriptor children would inherit.
-        file_descriptor const status{::open("/proc/self/status", O_RDONLY | O_CLOEXEC)};
-        auto const size = ::read(status.number(), room.data(), room.size());
-        std::string_view const text{room.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
-        unsigned mask = 0;
-        auto const at = text.find(key);
-        auto const parsed = at == text.npos ? std::from_chars_result{nullptr, std::errc::invalid_argument}
-                                            : std::from_chars(text.data() + at + key.size(),
-                                                              text.data() + text.size(), mask, 8);
-        if (parsed.ec == std::errc{}) return mode_of_new_files & ~static_cast<mode_t>(mask);
-        return mode_t{0600};
-    }();
-    return mode;
+    constexpr std::string_view key = "\nUmask:\t"; // the second line
+    std::array<char, 1024> room;
+    // Not a stream, whose descriptor children would inherit.
+    file_descriptor const status{::open("/proc/self/status", O_RDONLY | O_CLOEXEC)};
+    auto const size = ::read(status.number(), room.data(), room.size());
+    std::string_view const text{room.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+    unsigned mask = 0;
+    auto const at = text.find(key);
+    if (at == text.npos) return std::nullopt;
+    auto const parsed = std::from_chars(text.data() + at + key.size(), text.data() + text.size(), mask, 8);
+    return parsed.ec == std::errc{} ? std::optional{static_cast<mode_t>(mask)} : std::nullopt;
+}
+
+// 0666 less the umask, as the process had it first: umask() could only tell by changing it for a moment,
+// under the feet of other threads. Nothing when /proc does not tell: descriptors may have run out.
+std::optional<mode_t> mode_of_linked_files(file_methods const& methods)
+{
+    constexpr mode_t unknown = ~mode_t{0};
+    static std::atomic<mode_t> known{unknown};
+    if (!methods.umask) return std::nullopt;
+    if (auto const mode = known.load(); mode != unknown) return mode;
+    auto const mask = read_umask();
+    if (!mask) return std::nullopt;
+    known = mode_of_new_files & ~*mask;
+    return known;
 }
 
 // A name that nobody can guess and occupy.
@@ -123,8 +133,10 @@ private:
     std::error_code rename_to_free(std::string const& name);
     void rename_over(std::string const& name);
     template <class Take>
-    static std::pair<std::string, std::error_code> take_free(std::string_view name, if_exists policy,
-                                                             Take take);
+    std::pair<std::string, std::error_code> take_free(std::string_view name, if_exists policy,
+                                                      Take take) const;
+    bool is_taken(std::string const& name) const noexcept;
+    unsigned free_number(std::string_view name) const;
 
     file_content const& content_;
     file_methods const& methods_;
@@ -140,15 +152,41 @@ std::error_code saving::fill(int file) const
 
 // Tries `name`, and with if_exists::number those after it, until `take` succeeds.
 template <class Take>
-std::pair<std::string, std::error_code> saving::take_free(std::string_view name, if_exists policy, Take take)
+std::pair<std::string, std::error_code> saving::take_free(std::string_view name, if_exists policy,
+                                                          Take take) const
 {
     std::string candidate{name};
-    for (unsigned n = 1;; ++n) {
+    unsigned n = 0;
+    for (unsigned tried = 1;; ++tried) {
         std::error_code const error = take(candidate);
-        if (error != std::errc::file_exists || policy != if_exists::number || n > max_number)
+        if (error != std::errc::file_exists || policy != if_exists::number || n == max_number ||
+            tried == max_tries)
             return {std::move(candidate), error};
+        // The numbers that others take meanwhile lie behind the one that was free.
+        n = tried > first_numbers && tried % first_numbers == 1 ? free_number(name) : n + 1;
         candidate = numbered_file_name(name, n);
     }
+}
+
+bool saving::is_taken(std::string const& name) const noexcept
+{
+    struct stat found{};
+    return ::fstatat(directory_.number(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+// A number that is free behind one that is taken: numbers that were given one after the other are not looked
+// at one after the other again.
+unsigned saving::free_number(std::string_view name) const
+{
+    unsigned taken = first_numbers;
+    unsigned free = 2 * taken;
+    for (; free < max_number && is_taken(numbered_file_name(name, free)); free *= 2)
+        taken = free;
+    while (free - taken > 1) {
+        unsigned const middle = taken + (free - taken) / 2;
+        (is_taken(numbered_file_name(name, middle)) ? taken : free) = middle;
+    }
+    return free;
 }
 
 std::error_code saving::link_as(int file, std::string const& name) const
@@ -210,7 +248,8 @@ std::optional<std::string> saving::by_link_of_content(std::string_view name, if_
         }
     } held{content_.file};
     int const file = content_.file->descriptor();
-    if (::fchmod(file, mode_of_linked_files()) != 0) return std::nullopt;
+    auto const mode = mode_of_linked_files(methods_); // without it a copy, to which the system gives it
+    if (!mode || ::fchmod(file, *mode) != 0) return std::nullopt;
     auto saved = link(file, name, policy);
     if (saved) held.file = nullptr;
     return saved;

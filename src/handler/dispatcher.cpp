@@ -48,7 +48,7 @@ void answer_error(exchange& x, http_error const& error)
     x.answer.status(error.status());
     x.answer.headers() = error.headers();
     if (wire::is_bodiless(error.status())) return;
-    x.answer.content_type("application/json");
+    if (!error.headers().contains("content-type")) x.answer.content_type("application/json");
     x.answer.body() = R"({"detail":)" + error.json_detail() + '}';
 }
 

@@ -6,10 +6,12 @@
 #include "routing/route_tree.hpp"
 
 #include <serval/middleware.hpp>
+#include <serval/refusal.hpp>
 #include <serval/task.hpp>
 
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -23,7 +25,8 @@ public:
     std::size_t own_endpoints = 0;                  ///< the first ones are the application's; serval's follow
     std::vector<std::shared_ptr<void>> callables;   ///< of endpoints that the application does not know
     std::vector<middleware_entry> outer_middleware; ///< of the app: around requests without a route, too
-    std::vector<detail::exception_answer> exception_answers; ///< the first that fits answers
+    std::vector<detail::exception_answer> exception_answers;   ///< the first that fits answers
+    std::function<void(refusal const&, response&)> on_refused; ///< empty: what serval answers stays as it is
     bool redirect_slashes = true;
     std::shared_ptr<void const> app; ///< keeps what all this refers to
 

@@ -1,6 +1,7 @@
 // A route made ready to be called: everything that a request would otherwise have to work out again.
 #pragma once
 
+#include "http/memory_budget.hpp"
 #include "model/constraint_set.hpp"
 #include "wire/multipart.hpp"
 
@@ -75,6 +76,8 @@ struct form_limits {
     std::size_t max_field = 0;
     std::size_t max_text = 0;
     std::size_t file_memory = 0;
+    std::size_t form_memory = 0;
+    std::shared_ptr<http::memory_budget> server_memory{}; ///< of all forms; null: no bound
     wire::multipart_limits part{};
     std::string directory{}; ///< of temporary files; empty: the system's
 };

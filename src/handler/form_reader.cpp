@@ -39,6 +39,7 @@ class form_builder {
 public:
     explicit form_builder(exchange& x)
         : limits_{x.endpoint->form},
+          memory_{limits_.form_memory, limits_.server_memory},
           bytes_fields_{x.endpoint->bytes_fields},
           items_{x.form}
     {}
@@ -55,8 +56,9 @@ public:
         if (!is_file) return;
         if (std::find(bytes_fields_.begin(), bytes_fields_.end(), head.name) != bytes_fields_.end()) {
             items_.back().content.emplace();
+            items_.back().held = memory_.begin();
         } else {
-            spool_.emplace(limits_.directory, limits_.file_memory);
+            spool_.emplace(limits_.directory, limits_.file_memory, &memory_);
         }
     }
 
@@ -77,6 +79,7 @@ public:
             throw http_error(413, "File exceeded maximum size of " + std::to_string(limits_.max_file_size) +
                                       " bytes.");
         if (spool_) return spool_->append_in_memory(data);
+        memory_.grow_anyway(items_.back().held, data.size());
         *items_.back().content += data;
         return true;
     }
@@ -107,6 +110,7 @@ public:
 
 private:
     form_limits const& limits_;
+    http::form_memory memory_;
     std::vector<std::string_view> const& bytes_fields_;
     http::form_data& items_;
     std::optional<http::upload_spool> spool_; // of the current part, if it is a file

@@ -12,7 +12,7 @@ namespace serval::handler {
 ///
 /// multipart/form-data and application/x-www-form-urlencoded; any other media type is a form without fields,
 /// as in Starlette, and its body is left unread. Throws http_error: 400 for what is malformed or too many,
-/// 413 for what is too large, 507 when the disk does not take a file; and as body_source does.
+/// 413 for what is too large, 507 or 503 when the disk does not take a file; and as body_source does.
 task<void> read_form(detail::exchange& x);
 
 /// The source of a multipart body for who reads it by himself, bounded as the endpoint says.

@@ -61,7 +61,7 @@ task<void> held_head::send_later(std::shared_ptr<timer> self, http::clock& clock
     try {
         co_await clock.wait_for_tick(http::later(clock.now(), patience)); // as the tick, it is nobody's work
         if (self->out == nullptr) co_return;
-        self->out->flush_now();
+        if (!self->out->flush_now()) self->out->flush_soon(); // not in this turn
     } catch (...) { // the connection has ended, or there is no memory: the stream is told when it goes on
         if (self->out != nullptr) self->thrown = std::current_exception();
     }

@@ -15,6 +15,7 @@
 
 #include <serval/file_response.hpp>
 #include <serval/http_error.hpp>
+#include <serval/storage_error.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -109,6 +110,7 @@ task<void> file_producer::prepare(request const& asked, response& answer)
     file_ = co_await http::call_on_file_pool(&base::open_served_file, path_);
     if (file_.error) {
         int const status = status_of(file_.error);
+        if (storage_error::passes(file_.error)) throw storage_error{file_.error};
         if (status == 0) throw std::system_error{file_.error, "opening the file of a response"};
         refuse(answer, status);
         co_return;
@@ -151,7 +153,8 @@ bool file_producer::passes_preconditions(request const& asked, response& answer)
     wire::preconditions const fields{if_match, if_unmodified_since, if_none_match, if_modified_since,
                                      if_range};
     wire::validators const current{answer.headers().get("etag").value_or(""),
-                                   base::parse_http_date(*answer.headers().get("last-modified"))};
+                                   base::parse_http_date(*answer.headers().get("last-modified")),
+                                   std::time(nullptr)};
     auto const result = wire::evaluate(fields, current, true);
     range_applies_ = result.range_applies;
     switch (result.outcome) {

@@ -85,6 +85,7 @@ response& response::status(int code)
 
 std::string_view response::content_type() const noexcept
 {
+    if (auto const given = headers_.get("content-type")) return *given;
     switch (media_) {
     case media::none: return {};
     case media::json_text: return json_type;
@@ -109,6 +110,7 @@ response& response::content_type(std::string_view type)
         custom_type_ = std::string{base::trim_ows(type)}; // `type` may be a view of it
         media_ = media::custom;
     }
+    if (!headers_.empty()) headers_.erase("content-type"); // last: `type` may be a view of that
     return *this;
 }
 

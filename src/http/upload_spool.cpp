@@ -15,11 +15,14 @@
 
 namespace serval::http {
 
-upload_spool::upload_spool(std::string directory, std::size_t threshold)
+upload_spool::upload_spool(std::string directory, std::size_t threshold, form_memory* of)
     : directory_{std::move(directory)},
       threshold_{threshold},
+      form_{of},
       state_{std::make_shared<detail::upload_state>()}
-{}
+{
+    if (form_ != nullptr) state_->held = form_->begin();
+}
 
 bool upload_spool::append_in_memory(std::string_view bytes)
 {
@@ -33,11 +36,30 @@ bool upload_spool::append_in_memory(std::string_view bytes)
     auto& memory = state_->memory;
     if (bytes.size() > threshold_ - memory.size()) return false;
     std::size_t const needed = memory.size() + bytes.size();
-    if (needed > memory.capacity()) {
-        memory.reserve(std::min(std::max(needed, 2 * memory.capacity()), threshold_));
-    }
+    if (needed > memory.capacity() && !make_room(needed)) return false;
     memory.insert(memory.end(), bytes.begin(), bytes.end());
     state_->size = needed;
+    return true;
+}
+
+/// Has the memory grow, to more than is needed now where that can be. False: nobody has as much to give.
+bool upload_spool::make_room(std::size_t needed)
+{
+    auto& memory = state_->memory;
+    auto const beyond = [&](std::size_t wanted) { return wanted - memory.capacity(); };
+    std::size_t wanted = std::min(std::max(needed, 2 * memory.capacity()), threshold_);
+    if (form_ != nullptr && !form_->grow(state_->held, beyond(wanted))) {
+        if (needed <= always_in_memory) {
+            wanted = std::min(wanted, always_in_memory);
+            form_->grow_anyway(state_->held, beyond(wanted));
+        } else {
+            // Not to the byte: a client that sends one after the other would have all copied for each.
+            std::size_t const pieces = (needed + always_in_memory - 1) / always_in_memory;
+            wanted = std::min(pieces * always_in_memory, threshold_);
+            if (!form_->grow(state_->held, beyond(wanted))) return false;
+        }
+    }
+    memory.reserve(wanted);
     return true;
 }
 
@@ -69,6 +91,7 @@ void upload_spool::write(std::string_view bytes, std::weak_ptr<base::thread_pool
             state_->file.reset(std::make_unique<spooled_file>(directory_, files).release());
             state_->file->content.write_at(0, state_->bytes());
             std::vector<char>{}.swap(state_->memory); // an assignment would keep the memory
+            if (form_ != nullptr) form_->release(state_->held);
         }
         if (!gathered_.empty()) {
             state_->file->content.write_at(state_->size - gathered_.size(),

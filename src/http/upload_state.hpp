@@ -1,6 +1,7 @@
 // What the copies of an upload_file share.
 #pragma once
 
+#include "http/memory_budget.hpp"
 #include "http/spooled_file.hpp"
 
 #include <serval/headers.hpp>
@@ -20,6 +21,7 @@ struct upload_state {
     std::vector<header_field> headers;
     std::uint64_t size = 0;
     std::vector<char> memory; ///< the content, unless there is a file
+    http::memory_share held;  ///< for that
     http::spooled_file_pointer file;
 
     std::string_view bytes() const noexcept { return {memory.data(), memory.size()}; }

@@ -1,14 +1,9 @@
 #include "server/connection.hpp"
 
 #include "base/log_escape.hpp"
-#include "base/what_of.hpp"
 #include "handler/end_values.hpp"
 #include "server/hold_watch.hpp"
-#include "wire/response_head.hpp"
 
-#include <serval/http_error.hpp>
-
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -19,7 +14,6 @@
 namespace serval::server_impl {
 
 namespace asio = boost::asio;
-using base::what_of;
 
 namespace {
 
@@ -86,6 +80,7 @@ task<void> connection::run()
             on_read(result);
             break;
         }
+        case action::yield: co_await loop_.turn().next_turn(); break;
         case action::answer: {
             std::exception_ptr thrown;
             try {
@@ -111,9 +106,15 @@ task<void> connection::run()
         case action::tasks: co_await wait_for_tasks(); break;
         case action::discard: co_await discard_body(); break;
         case action::linger: co_await linger(); break;
-        case action::end: stream_->close(); co_return;
+        case action::end: end_stream(); co_return;
         }
     }
+}
+
+void connection::end_stream() noexcept
+{
+    if (has_unsent()) stream_->reset(); // what is left of an answer is lost in any case
+    stream_->close();
 }
 
 connection::action connection::next_action()
@@ -128,13 +129,15 @@ connection::action connection::next_action()
     if (ended_) return action::end;
     if (!work_) return action::wait;
     bool const full = work_->output.size() > max_gathered || !large_body_.empty();
-    if (!close_after_ && !full && decoder_.finished()) {
+    bool const yields = !fresh_input_ && !work_->input.empty() && loop_.turn().spent();
+    if (!close_after_ && !full && !yields && decoder_.finished()) {
         if (parse_head() == action::answer) return action::answer;
     }
     if (!flush_now()) return action::write;
     if (ended_) return action::end;
     if (close_after_) return linger_ ? action::linger : action::end;
     if (!decoder_.finished()) return action::discard;
+    if (yields) return action::yield;
     return full ? next_action() : action::read;
 }
 
@@ -152,6 +155,7 @@ connection::action connection::parse_head()
         return action::write;
     }
     taken_ = scanner_.end();
+    if (!std::exchange(fresh_input_, false)) loop_.turn().spend(turn_budget::request); // pipelined
     decoder_ = wire::body_decoder::for_head(head);
     body_bytes_ = body_rate_.moved = 0;
     body_waited_ = 0;
@@ -195,14 +199,12 @@ bool connection::decide_to_keep(bool hurried)
 {
     auto const& head = exchange().state.head;
     bool keep = head.keep_alive && !close_after_ && !loop_.draining();
-    if (!decoder_.finished() && !can_discard()) {
-        keep = false;
-        linger_ = true;
-    }
+    if (!decoder_.finished() && !can_discard()) keep = false;
     if (!keep) {
         close_after_ = true;
-        // The next request may be on its way to a connection that the client believes to be kept.
-        linger_ = !hurried && (linger_ || head.keep_alive || !unread().empty());
+        // The rest of the body is on its way, or the next request, to a connection that the client believes
+        // to be kept.
+        linger_ = !decoder_.finished() || (!hurried && (linger_ || head.keep_alive || !unread().empty()));
     }
     return keep;
 }
@@ -228,12 +230,13 @@ void connection::finish_work(std::exception_ptr thrown)
             streaming_ = true; // the answer's second half
             return;
         }
-        // One failed, and the exception's handler gave another; or the server wants to end.
-        if (thrown || hurried)
+        if (hurried && !thrown) answer_shut_down();
+        // One failed, and the exception's handler gave another.
+        if ((thrown || hurried) && x.answer.streamed())
             x.answer =
                 response(hurried ? 503 : 500, hurried ? "Service Unavailable" : "Internal Server Error");
     }
-    if (!x.disk_problem.empty()) log_failure("Disk trouble in ", x.disk_problem);
+    if (!x.disk_problem.empty()) log_disk_trouble();
     if (!x.answered_exception.empty()) log_failure("Exception in ", x.answered_exception);
     if (ended_) begin_stop().request_stop(); // nobody else may have told the threads that go by it
     at_work_ = false;
@@ -246,27 +249,6 @@ void connection::finish_work(std::exception_ptr thrown)
         answers_left();
     }
     end_exchange();
-}
-
-void connection::answer_failure(std::exception_ptr const& thrown)
-{
-    auto& x = exchange();
-    auto const answer = [&](int status, std::string_view detail) {
-        loop_.environment().dispatcher->answer_exception(x,
-                                                         std::make_exception_ptr(http_error(status, detail)));
-    };
-    switch (reason_) {
-    case reason::peer_left: ended_ = true; return;
-    case reason::handler_timeout: return answer(503, "The request took too long to handle");
-    case reason::shut_down: return answer(503, "The server is shutting down");
-    case reason::slow_body:
-        close_after_ = linger_ = true;
-        return answer(408, wire::message_of(wire::error::timeout));
-    default: break;
-    }
-    if (ended_) return;
-    loop_.environment().dispatcher->answer_exception(x, thrown);
-    if (x.handler_failed) log_failure("Exception in ", what_of(thrown));
 }
 
 void connection::log_failure(std::string_view what, std::string_view why)
@@ -330,32 +312,18 @@ void connection::become_idle()
     if (!work_) work_ = loop_.workspaces().take();
 }
 
-void connection::refuse(wire::error why)
-{
-    close_after_ = true;
-    linger_ = true;
-    decoder_ = {};
-    response answer;
-    answer.status(wire::status_of(why));
-    answer.content_type("application/json");
-    answer.body().append(R"({"detail":")").append(wire::message_of(why)).append("\"}");
-    write_head(answer, false, framing::length, answer.body().size());
-    work_->output += answer.body();
-    auto& log = loop_.environment().log;
-    if (!log.enabled(log_level::debug)) return;
-    log.write(log_level::debug, std::string{"Refused a request: "}.append(wire::message_of(why)));
-}
-
 void connection::on_read(io_result const& result)
 {
     auto const why = std::exchange(reason_, reason::none);
     if (auto const ec = std::get<0>(result); !ec) {
         work_->input.commit(std::get<1>(result));
+        fresh_input_ = true;
         if (phase_ == phase::idle) become_idle(); // which it no longer is: this starts the head's time
         return;
     }
     if (why == reason::release_buffers) {
         loop_.workspaces().give_back(std::move(work_));
+        loop_.begin_idling(*this);
     } else if (why == reason::expired && phase_ == phase::head && !scanner_.blank()) {
         refuse(wire::error::timeout);
     } else {
@@ -366,6 +334,7 @@ void connection::on_read(io_result const& result)
 void connection::on_idle_end(boost::system::error_code ec)
 {
     reason_ = reason::none;
+    loop_.end_idling(*this);
     if (ec) {
         ended_ = true;
     } else {
@@ -375,6 +344,7 @@ void connection::on_idle_end(boost::system::error_code ec)
 
 void connection::cancel_for(reason why)
 {
+    loop_.turn().spend(turn_budget::ending);
     reason_ = why;
     reset_cancellation_ = true;
     auto const self = shared_from_this();
@@ -393,13 +363,13 @@ std::stop_source connection::begin_stop() noexcept
 }
 
 /// Gives the client up: nothing more can be read or written.
-void connection::lose_peer() noexcept
+void connection::lose_peer(bool reset) noexcept
 {
     ended_ = true;
     auto stop = begin_stop();
-    bool const unsent = at_work_ || (work_ && !work_->output.empty());
-    if (close_delimited_ && unsent) {
-        stream_->reset(); // else the client would take it for the end of the body
+    // Else a body that ends with the connection would seem to be whole.
+    if (reset || has_unsent() || (close_delimited_ && at_work_)) {
+        stream_->reset();
     } else {
         stream_->close();
     }
@@ -409,7 +379,28 @@ void connection::lose_peer() noexcept
 void connection::close() noexcept
 {
     auto const self = shared_from_this();
-    lose_peer();
+    lose_peer(false);
+}
+
+/// A client that does not read: the system must not go on offering it what it holds.
+void connection::cut_off() noexcept
+{
+    loop_.turn().spend(turn_budget::ending);
+    auto const self = shared_from_this();
+    lose_peer(true);
+}
+
+/// Whether there is some of an answer that the system has not taken.
+bool connection::has_unsent() const noexcept
+{
+    return work_ && work_->output.size() + large_body_.size() > sent_;
+}
+
+bool connection::make_room()
+{
+    if (phase_ != phase::idle || work_ || reason_ != reason::none || stream_->has_unread()) return false;
+    cancel_for(reason::expired);
+    return true;
 }
 
 void connection::sweep()
@@ -417,20 +408,20 @@ void connection::sweep()
     auto const now = loop_.now();
     switch (phase_) {
     case phase::idle:
-        if (now >= deadline_) return cancel_for(reason::expired);
+        if (now >= deadline_) return expire(reason::expired);
         if (work_ && now - since_ >= loop::tick_length.count()) return cancel_for(reason::release_buffers);
         return;
     case phase::head:
     case phase::discarding:
     case phase::lingering:
-        if (now >= deadline_) cancel_for(reason::expired);
+        if (now >= deadline_) expire(reason::expired);
         return;
-    case phase::ending: flush_now(); return;
+    case phase::ending: flush_in_sweep(); return;
     case phase::handling:
     case phase::body: return sweep_work();
     case phase::writing:
         if (at_work_) return sweep_work();
-        if (too_slow(write_rate_, stream_->unsent())) close();
+        if (reads_too_slowly()) cut_off();
         return;
     case phase::tasks: return;
     }
@@ -441,20 +432,36 @@ void connection::sweep()
 void connection::sweep_work()
 {
     auto const now = loop_.now();
-    if (write_waits_ == 0 && !work_->output.empty()) flush_now(); // earlier answers that did not fit at once
-    if (write_waits_ != 0 && too_slow(write_rate_, stream_->unsent())) return close();
+    if (write_waits_ == 0) flush_in_sweep(); // earlier answers that did not fit at once
+    if (write_waits_ != 0 && reads_too_slowly()) return cut_off();
     if (reason_ != reason::none) return; // it has been told
     if (ended_) return cancel_for(reason::peer_left);
     if (body_waits_) { // its time is the client's
-        if (too_slow(body_rate_, 0)) cancel_for(reason::slow_body);
+        if (too_slow(body_rate_)) expire(reason::slow_body);
         return;
     }
     if (deadline_ != 0 && now >= deadline_) return cancel_for(reason::handler_timeout);
     if (loop_.draining()) end_endless_stream();
     if (write_waits_ != 0 || reason_ != reason::none) return;
-    if (now - since_ >= loop::tick_length.count() && stream_->peer_has_left())
-        return cancel_for(reason::peer_left);
+    if (now - since_ >= loop::tick_length.count()) {
+        loop_.turn().spend(turn_budget::question);
+        if (stream_->peer_has_left()) return cancel_for(reason::peer_left);
+    }
     if (sink_ != nullptr) send_ping();
+}
+
+/// A client is late, unless what it has sent waits for the loop, which then reads before it judges.
+void connection::expire(reason why)
+{
+    loop_.turn().spend(turn_budget::question);
+    if (!stream_->has_unread()) cancel_for(why);
+}
+
+void connection::flush_in_sweep()
+{
+    if (work_->output.empty()) return;
+    loop_.turn().spend(turn_budget::writing);
+    flush_now();
 }
 
 /// What a request at work waits for has changed.
@@ -468,27 +475,18 @@ void connection::show_work() noexcept
 void connection::drain(std::chrono::milliseconds idle_grace)
 {
     if (phase_ == phase::idle) deadline_ = std::min(deadline_, loop_.after(idle_grace));
-    end_endless_stream();
+    if (!loop_.turn().spent()) end_endless_stream(); // else the tick does it
 }
 
 void connection::cancel()
 {
     close_after_ = true;
+    // The system delivers what is answered, also to who reads only later; the end does not wait for that.
+    stream_->lift_unsent_bound();
     if (at_work_) return cancel_for(reason::shut_down);
     if (phase_ == phase::idle || phase_ == phase::head) return cancel_for(reason::expired);
+    if (work_) flush_now();
     close();
-}
-
-void connection::post_flush()
-{
-    // The handler may suspend: what earlier requests have been answered must not wait for it. When it does
-    // not suspend, its answer joins the others before this runs.
-    if (flush_posted_) return;
-    asio::post(loop_.context(), [self = shared_from_this()] {
-        self->flush_posted_ = false;
-        if (self->at_work_ && self->phase_ != phase::writing) self->flush_now();
-    });
-    flush_posted_ = true;
 }
 
 } // namespace serval::server_impl

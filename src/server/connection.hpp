@@ -46,6 +46,8 @@ public:
     void cancel();
     /// Closes the socket under whatever still waits on it.
     void close() noexcept;
+    /// Closes for another's sake. False when it is not idle, or a request has come that was not read yet.
+    bool make_room();
 
     /// Has a watch learn what it works for. Before `run`.
     void be_watched(std::shared_ptr<hold_watch> watch) noexcept { watch_ = std::move(watch); }
@@ -56,7 +58,8 @@ public:
         return counts ? deadline_ : 0;
     }
 
-    std::size_t index = 0; ///< in the loop's list
+    std::size_t index = 0;   ///< in the loop's list
+    idle_place place{*this}; ///< in the loop's list of those that are idle and hold no buffers
 
     // http::body_source
     bool read_arrived(std::size_t max_bytes) override;
@@ -88,7 +91,18 @@ private:
         discarding,
         lingering
     };
-    enum class action : unsigned char { wait, read, answer, end_values, write, tasks, discard, linger, end };
+    enum class action : unsigned char {
+        wait,
+        read,
+        yield, ///< the others have their turn first
+        answer,
+        end_values,
+        write,
+        tasks,
+        discard,
+        linger,
+        end
+    };
     /// How much of the answer a stream has written.
     enum class streamed : unsigned char { nothing, part, all };
     /// Why serval has cancelled what the connection waits for. `none`: it has not; then a wait that ends with
@@ -107,22 +121,25 @@ private:
     // connection.cpp
     action next_action();
     action parse_head();
+    void end_stream() noexcept;
     task<void> start_handler();
     void begin_handler_time();
     bool decide_to_keep(bool hurried);
     void finish_work(std::exception_ptr thrown);
-    void answer_failure(std::exception_ptr const& thrown);
     void log_failure(std::string_view what, std::string_view why);
     void end_exchange();
     task<void> end_values();
     void finish_exchange();
-    void refuse(wire::error why);
     void on_read(io_result const& result);
     void on_idle_end(boost::system::error_code ec);
     void cancel_for(reason why);
+    void expire(reason why);
+    void cut_off() noexcept;
     std::stop_source begin_stop() noexcept;
-    void lose_peer() noexcept;
+    void lose_peer(bool reset) noexcept;
+    bool has_unsent() const noexcept;
     void sweep_work();
+    void flush_in_sweep();
     void show_work() noexcept;
     void post_flush();
     void become_idle();
@@ -138,19 +155,29 @@ private:
     void consume_unread(std::size_t n) noexcept;
     std::span<char> room_for_body();
     void return_leftovers();
-    bool too_slow(rate& of, std::uint64_t unsent) const noexcept;
+    bool rate_is_due(rate const& of) const noexcept;
+    bool too_slow(rate& of, std::uint64_t unsent = 0) const noexcept;
+    bool reads_too_slowly() noexcept;
 
     // connection_output.cpp
     /// Whether and how a head states the body's length.
     enum class framing : unsigned char { none, length, chunked };
     void write_head(response const& answer, bool keep, framing body, std::uint64_t length = 0);
+    bool write_head_of_text(response const& answer, bool keep);
     void write_answer(bool keep);
     void log_access();
+    void log_disk_trouble();
     bool flush_now();
     task<void> flush();
     task<void> wait_to_write();
     void on_write_wait(boost::system::error_code ec);
     void answers_left() noexcept;
+
+    // connection_refusal.cpp
+    void refuse(wire::error why);
+    void answer_for_server(int status, std::string_view why);
+    void answer_shut_down();
+    void answer_failure(std::exception_ptr const& thrown);
 
     // connection_stream.cpp
     task<void> send_stream();
@@ -196,6 +223,7 @@ private:
     bool linger_ = false;      // and what the client still sends is read for a while before closing
     bool body_failed_ = false; // it was cut short or is malformed: the client's fault
     bool ended_ = false;
+    bool fresh_input_ = false; // no request has been taken from it since bytes were read
     bool reset_cancellation_ = false;
     bool continue_sent_ = false;
     bool in_body_buffer_ = false; // body bytes come from work_->body_in from now on

@@ -10,6 +10,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <string_view>
 #include <utility>
 
@@ -24,6 +25,8 @@ constexpr std::size_t body_read_size = 64 * 1024;
 /// that come in side by side share it, so that a turn of the loop stays short for everybody else.
 constexpr std::size_t large_body_read_size = 256 * 1024;
 constexpr std::size_t least_body_read_size = 32 * 1024;
+/// For answers to requests that the end of the server has cancelled: it waits 2 s for their connections.
+constexpr std::chrono::milliseconds linger_at_the_end{250};
 
 } // namespace
 
@@ -183,6 +186,19 @@ task<void> connection::read_all(std::size_t max_bytes)
         co_await receive();
 }
 
+bool connection::rate_is_due(rate const& of) const noexcept
+{
+    return loop_.now() - of.since > settings().limits.rate_grace.count();
+}
+
+/// The system is asked only when that can matter: each tick looks at everybody who waits.
+bool connection::reads_too_slowly() noexcept
+{
+    if (!rate_is_due(write_rate_)) return false;
+    loop_.turn().spend(turn_budget::question);
+    return too_slow(write_rate_, stream_->unsent());
+}
+
 bool connection::too_slow(rate& of, std::uint64_t unsent) const noexcept
 {
     // Each `rate_grace` is judged by itself: a quick start must not buy hours of silence. Of what is written,
@@ -190,7 +206,7 @@ bool connection::too_slow(rate& of, std::uint64_t unsent) const noexcept
     // stopped.
     auto const& limits = settings().limits;
     auto const elapsed = loop_.now() - of.since;
-    if (elapsed <= limits.rate_grace.count()) return false;
+    if (!rate_is_due(of)) return false;
     auto const had = of.moved + of.unsent_before;
     auto const progress = had - std::min(unsent, had);
     auto const needed =
@@ -242,7 +258,8 @@ task<void> connection::linger()
     // Closing with unread bytes would reset the connection and could take the answer with it (RFC 9112
     // section 9.6).
     phase_ = phase::lingering;
-    deadline_ = loop_.after(settings().limits.linger_timeout);
+    auto const limit = settings().limits.linger_timeout;
+    deadline_ = loop_.after(loop_.cancelled() ? std::min(limit, linger_at_the_end) : limit);
     stream_->shutdown_send();
     auto const room = work_->input.make_room(input_buffer::initial_size / 2);
     std::size_t dropped = 0;

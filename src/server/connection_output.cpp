@@ -1,9 +1,11 @@
 // The response's side of a connection.
+#include "base/ascii.hpp"
 #include "http/body_producer.hpp"
 #include "server/connection.hpp"
 #include "wire/response_head.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <array>
@@ -32,8 +34,9 @@ void connection::write_head(response const& answer, bool keep, framing body, std
     }
     if (body == framing::length) wire::append_content_length(out, length);
     if (body == framing::chunked) wire::append_field(out, "transfer-encoding", "chunked");
-    for (auto const& field : answer.headers())
-        wire::append_field(out, field.name, field.value);
+    for (auto const& field : answer.headers()) {
+        if (!base::iequals(field.name, "content-type")) wire::append_field(out, field.name, field.value);
+    }
     if (!keep) {
         wire::append_field(out, "connection", "close");
     } else if (exchange().state.head.http_1_0) {
@@ -42,25 +45,30 @@ void connection::write_head(response const& answer, bool keep, framing body, std
     out += "\r\n";
 }
 
+/// The head of an answer whose body is text. False: by its status it has no body.
+bool connection::write_head_of_text(response const& answer, bool keep)
+{
+    bool const says_empty = answer.status() == wire::reset_content;
+    bool const with_body = !says_empty && !wire::is_bodiless(answer.status());
+    write_head(answer, keep, with_body || says_empty ? framing::length : framing::none,
+               with_body ? answer.body().size() : 0);
+    return with_body;
+}
+
 void connection::write_answer(bool keep)
 {
     auto& x = exchange();
     auto& answer = x.answer;
-    bool const with_body = !wire::is_bodiless(answer.status());
-    bool const says_empty = answer.status() == wire::reset_content;
-    if (says_empty) {
-        write_head(answer, keep, framing::length, 0);
-    } else if (answer.streamed()) { // to a HEAD request: as far as the length is known
+    if (answer.streamed() && answer.status() != wire::reset_content) {
+        // To a HEAD request: as far as the length is known.
+        bool const with_body = !wire::is_bodiless(answer.status());
         auto const length = answer.content_length() ? answer.content_length() : answer.producer()->length();
         write_head(answer, keep, length && with_body ? framing::length : framing::none, length.value_or(0));
-    } else {
-        write_head(answer, keep, with_body ? framing::length : framing::none, answer.body().size());
-        if (with_body && !x.head_only) {
-            if (answer.body().size() <= copied_body) {
-                work_->output += answer.body();
-            } else {
-                large_body_ = std::move(answer.body());
-            }
+    } else if (write_head_of_text(answer, keep) && !x.head_only) {
+        if (answer.body().size() <= copied_body) {
+            work_->output += answer.body();
+        } else {
+            large_body_ = std::move(answer.body());
         }
     }
     log_access();
@@ -73,6 +81,14 @@ void connection::log_access()
     auto const& head = exchange().state.head;
     log.access(stream_->peer(), head.method_name, head.target, head.http_1_0 ? "1.0" : "1.1",
                exchange().answer.status());
+}
+
+/// A full disk, or descriptors that have run out, would else fill the log, too.
+void connection::log_disk_trouble()
+{
+    if (auto const held_back = loop_.environment().disk_trouble.pass())
+        return log_failure("Disk trouble in ", exchange().disk_problem + base::log_gate::remark(*held_back));
+    loop_.counters().handler_errors.add();
 }
 
 bool connection::flush_now()
@@ -105,6 +121,18 @@ bool connection::flush_now()
         std::string{}.swap(large_body_); // assigning an empty string would keep the memory
     sent_ = 0;
     return true;
+}
+
+void connection::post_flush()
+{
+    // The handler may suspend: what earlier requests have been answered must not wait for it. When it does
+    // not suspend, its answer joins the others before this runs.
+    if (flush_posted_) return;
+    asio::post(loop_.context(), [self = shared_from_this()] {
+        self->flush_posted_ = false;
+        if (self->at_work_ && self->phase_ != phase::writing) self->flush_now();
+    });
+    flush_posted_ = true;
 }
 
 /// While the connection waits to write, the peer's rate is watched; that time is not the handler's.

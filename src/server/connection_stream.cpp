@@ -25,8 +25,6 @@ namespace {
 
 /// What a stream gathers before it must be sent.
 constexpr std::size_t max_gathered_stream = 64 * 1024;
-/// What one stream sends before others on the loop have their turn, though the client takes more.
-constexpr std::size_t bytes_a_turn = 1024 * 1024;
 constexpr std::size_t file_piece = 512 * 1024;
 constexpr std::chrono::seconds ping_after{15};
 
@@ -64,7 +62,9 @@ public:
     bool flush_now() override
     {
         begin();
+        if (of_.loop_.turn().spent()) return false;
         log_once();
+        spend_on_output();
         bool const sent = of_.flush_now();
         check();
         return sent;
@@ -73,21 +73,17 @@ public:
     task<void> flush() override
     {
         begin();
+        if (of_.loop_.turn().spent()) co_await wait_for_turn();
         log_once();
-        this_turn_ += of_.work_->output.size();
-        if (!of_.flush_now()) {
-            co_await of_.flush();
-            this_turn_ = 0;
-        }
+        spend_on_output();
+        if (!of_.flush_now()) co_await of_.flush();
         check();
-        if (this_turn_ >= bytes_a_turn) co_await let_others();
     }
 
     void flush_soon() override { of_.post_flush(); }
 
     task<void> let_others() override
     {
-        this_turn_ = 0;
         co_await asio::post(of_.loop_.context(), asio::use_awaitable);
         check();
     }
@@ -127,6 +123,7 @@ public:
         if (bytes.empty() || of_.streamed_ != streamed::part || !of_.work_->output.empty()) return;
         if (of_.loop_.now() - sent_at_ < std::chrono::milliseconds{ping_after}.count()) return;
         append(bytes);
+        of_.loop_.turn().spend(turn_budget::writing);
         of_.flush_now();
     }
 
@@ -178,7 +175,6 @@ private:
             auto const sent = std::get<1>(result);
             if (ec == asio::error::would_block) {
                 co_await of_.wait_to_write();
-                this_turn_ = 0;
                 check();
                 continue;
             }
@@ -188,15 +184,27 @@ private:
             of_.write_rate_.moved += sent;
             offset += sent;
             n -= sent;
-            this_turn_ += sent;
-            if (this_turn_ >= bytes_a_turn) co_await let_others();
+            of_.loop_.turn().spend(turn_budget::sending(sent));
+            if (of_.loop_.turn().spent()) co_await wait_for_turn();
         }
+    }
+
+    void spend_on_output() noexcept
+    {
+        auto const& out = of_.work_->output;
+        if (!out.empty()) of_.loop_.turn().spend(turn_budget::sending(out.size()));
+    }
+
+    /// A client that takes all at once must not keep the loop from the others.
+    task<void> wait_for_turn()
+    {
+        co_await of_.loop_.turn().next_turn();
+        check();
     }
 
     connection& of_;
     detail::body_producer& producer_;
     std::optional<std::uint64_t> left_; // of the length that the head states
-    std::size_t this_turn_ = 0;         // bytes since others had their turn
     loop::ticks sent_at_ = 0;
     bool chunked_ = false;
     bool within_piece_ = false;

@@ -26,6 +26,7 @@ struct loop_counters {
     counter accepted;           ///< since the start
     counter requests_in_flight; ///< heads read whose responses are not written yet
     counter requests;           ///< answered since the start
+    counter refused;            ///< heads, since the start: answered without a handler
     counter handler_errors;     ///< unhandled exceptions
     counter batches;            ///< background tasks of one request, or one of the application, that run
 };

@@ -248,6 +248,7 @@ void drain::end_threads()
     auto& env = *core_.environment_;
     auto const patience = stuck_ ? 0ms : std::chrono::milliseconds{cancel_grace};
     left_ = env.stop_pools(patience);
+    env.trim.stop(patience); // what it leaves behind is not stuck: it uses nothing of the server
     // The server's own work has ended. What a handler or a hook has left behind on a loop dies with its
     // context.
     core_.work_.clear();

@@ -33,6 +33,7 @@ environment::environment(serval::settings options, std::shared_ptr<handler::disp
       pool{settings.pool_threads, settings.pool_queue},
       files{std::make_shared<base::thread_pool>(settings.file_threads, base::thread_pool::unbounded)},
       json{json_threads(), base::thread_pool::unbounded},
+      trim{settings.trim_memory && clock == nullptr}, // a test's memory is its process's
       tasks{make_account(settings.limits, clock)}
 {}
 

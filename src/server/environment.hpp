@@ -1,10 +1,12 @@
 // What all loops of a server share.
 #pragma once
 
+#include "base/log_gate.hpp"
 #include "base/thread_pool.hpp"
 #include "handler/dispatcher.hpp"
 #include "http/clock.hpp"
 #include "server/log_writer.hpp"
+#include "server/memory_trim.hpp"
 
 #include <serval/settings.hpp>
 
@@ -27,8 +29,6 @@ struct environment {
     environment(environment const&) = delete;
     environment& operator=(environment const&) = delete;
 
-    serval::settings const settings;
-    std::shared_ptr<handler::dispatcher const> const dispatcher;
     /// True within a job of a pool.
     bool runs_here() const noexcept;
     /// Threads of all pools that run a job now.
@@ -36,10 +36,14 @@ struct environment {
     /// Stops all pools within `limit`; returns how many threads are left behind.
     std::size_t stop_pools(std::chrono::milliseconds limit);
 
+    serval::settings const settings;
+    std::shared_ptr<handler::dispatcher const> const dispatcher;
     log_writer log;
+    base::log_gate disk_trouble;                    ///< of lines about it
     base::thread_pool pool;                         ///< for handlers and their blocking calls
     std::shared_ptr<base::thread_pool> const files; ///< shared with the uploads that it closes
     base::thread_pool json;                         ///< for what is too large for a loop
+    memory_trim trim;
     std::shared_ptr<handler::task_account> const tasks;
     std::atomic<bool> draining{false};
 };

@@ -7,7 +7,7 @@ namespace serval::server_impl {
 namespace {
 
 constexpr std::chrono::seconds line_pause{1};
-constexpr std::size_t max_method_bytes = 32;
+constexpr std::size_t shown_method_bytes = 32;
 
 } // namespace
 
@@ -35,7 +35,7 @@ void hold_watch::begins(std::string_view method)
     auto const now = steady::now();
     if (in_turn_) log_->look(who_, std::exchange(since_, now), now);
     at_work_ = true;
-    who_.assign(method.substr(0, max_method_bytes));
+    who_.assign(method.substr(0, shown_method_bytes));
 }
 
 void hold_watch::names(std::string_view route)

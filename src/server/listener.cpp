@@ -74,6 +74,11 @@ boost::system::error_code last_error() noexcept
     return {errno, boost::system::system_category()};
 }
 
+boost::system::error_code no_memory() noexcept
+{
+    return boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+}
+
 /// A stream socket that no child of this process gets, at no moment; Asio's own sockets are inherited.
 base::file_descriptor make_socket(int family)
 {
@@ -124,13 +129,22 @@ bool is_of_connection(int error) noexcept
     }
 }
 
+/// A connection on its way to its loop.
+struct newcomer {
+    base::file_descriptor socket;
+    int family;
+    client_address peer;
+    address_quota::place place;
+};
+
 /// Has `target` serve an accepted socket. On its thread.
-void serve(loop& target, base::file_descriptor accepted, int family, client_address peer)
+void serve(loop& target, newcomer accepted)
 {
     socket_transport::socket socket{target.context()};
-    socket.assign({family, 0}, accepted.number());
-    accepted.release();
-    target.serve(std::make_unique<socket_transport>(std::move(socket), std::move(peer)));
+    socket.assign({accepted.family, 0}, accepted.socket.number());
+    accepted.socket.release();
+    target.serve(std::make_unique<socket_transport>(std::move(socket), std::move(accepted.peer),
+                                                    std::move(accepted.place)));
 }
 
 } // namespace
@@ -145,7 +159,10 @@ void listener::socket_file::remove(std::string const& path) const noexcept
 listener::listener(std::vector<std::shared_ptr<loop>> const& loops, serval::settings const& settings)
     : loops_{loops},
       settings_{settings},
-      max_connections_{bounded_by_descriptors(settings.limits.connections)}
+      max_connections_{bounded_by_descriptors(settings.limits.connections)},
+      quota_{settings.limits.connections_per_address == 0
+                 ? nullptr
+                 : std::make_shared<address_quota>(settings.limits.connections_per_address)}
 {}
 
 listener::~listener()
@@ -250,7 +267,24 @@ void listener::open_all(endpoints const& places)
         first().environment().log.write(log_level::info, "Not listening on " + one);
 }
 
+/// Before the loops run.
+void listener::expect_vacancies()
+{
+    auto& services = asio::use_service<http::loop_services>(first().context());
+    while (rooms_.size() != acceptors_.size())
+        rooms_.push_back(std::make_shared<http::remote_wake_up>(services));
+    vacancy_ = std::make_shared<vacancy>(rooms_);
+    for (auto const& one : loops_)
+        one->tell_vacancies(vacancy_);
+}
+
 void listener::open()
+{
+    open_sockets();
+    expect_vacancies();
+}
+
+void listener::open_sockets()
 {
     try {
         if (!settings_.unix_path.empty()) return open_unix();
@@ -274,13 +308,17 @@ task<void> listener::run(std::size_t place)
 {
     auto& at = acceptors_[place];
     while (!closing_) {
-        if (at_limit()) {
-            co_await pause();
-            continue;
-        }
         auto [ec] = co_await at.async_wait(acceptor::wait_read, asio::as_tuple(asio::use_awaitable));
         if (closing_) break;
-        if (!ec) ec = accept_waiting(at, accepted_a_turn);
+        try {
+            if (!ec && at_limit()) {
+                co_await wait_for_room(*rooms_[place]);
+            } else if (!ec) {
+                ec = accept_waiting(at, accepted_a_turn);
+            }
+        } catch (std::exception const&) {
+            ec = no_memory();
+        }
         if (ec) {
             complain(ec); // no descriptors, no memory: others may give theirs back
             co_await pause();
@@ -304,7 +342,7 @@ boost::system::error_code listener::accept_waiting(acceptor& at, int at_most)
             peer.resize(std::min<std::size_t>(size, peer.capacity()));
             deal(std::move(accepted), peer);
         } catch (std::exception const&) {
-            return boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+            return no_memory();
         }
     }
     return {};
@@ -317,14 +355,17 @@ std::size_t listener::next_loop() noexcept
 
 void listener::deal(base::file_descriptor accepted, protocol::endpoint const& peer)
 {
+    newcomer one{std::move(accepted), peer.protocol().family(), address_of(peer), {}};
+    if (quota_) {
+        auto place = quota_->take(peer);
+        if (!place) return refuse(one.peer);
+        one.place = std::move(*place);
+    }
     auto& target = *loops_[next_loop()];
-    int const family = peer.protocol().family();
-    auto address = address_of(peer);
-    if (&target == &first()) return serve(target, std::move(accepted), family, std::move(address));
-    asio::post(target.context(), [&target, accepted = std::move(accepted), family,
-                                  address = std::move(address), underway = underway_]() mutable {
+    if (&target == &first()) return serve(target, std::move(one));
+    asio::post(target.context(), [&target, one = std::move(one), underway = underway_]() mutable {
         try {
-            serve(target, std::move(accepted), family, std::move(address));
+            serve(target, std::move(one));
         } catch (std::exception const&) {
             target.environment().log.write(log_level::warning, "No memory to serve a connection");
         }
@@ -340,6 +381,31 @@ bool listener::at_limit() const noexcept
     return open >= static_cast<std::int64_t>(max_connections_);
 }
 
+/// Somebody waits outside of a full house.
+task<void> listener::wait_for_room(http::remote_wake_up& room)
+{
+    vacancy::wait const here{*vacancy_, room};
+    if (!at_limit()) co_return;
+    ask_for_room();
+    co_await room.wait(std::chrono::steady_clock::now() + accept_pause);
+}
+
+/// Asks the loops, that of the longest idle connection first, until one has heard it: of a loop that
+/// something blocks, and that has not let anybody go, no second one is asked for.
+void listener::ask_for_room()
+{
+    std::pair<std::int64_t, std::size_t> asked{std::numeric_limits<std::int64_t>::min(), 0};
+    for (std::size_t left = loops_.size(); left != 0; --left) {
+        std::pair<std::int64_t, std::size_t> next{idle_list::nobody, 0};
+        for (std::size_t i = 0; i != loops_.size(); ++i) {
+            std::pair const one{loops_[i]->idle_since(), i};
+            if (asked < one && one < next) next = one;
+        }
+        if (next.first == idle_list::nobody || loops_[next.second]->ask_for_room()) return;
+        asked = next;
+    }
+}
+
 task<void> listener::pause()
 {
     asio::steady_timer timer{first().context()};
@@ -347,14 +413,24 @@ task<void> listener::pause()
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
-void listener::complain(boost::system::error_code ec)
+void listener::complain(boost::system::error_code ec) noexcept
 {
-    auto const now =
-        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch())
-            .count();
-    if (std::exchange(complained_, now) == now) return;
+    if (!complaints_.pass()) return;
+    try {
+        first().environment().log.write(log_level::warning,
+                                        "Cannot accept a connection: " + ec.message() + "; trying again");
+    } catch (std::exception const&) { // it may be memory that is short
+    }
+}
+
+void listener::refuse(client_address const& peer)
+{
+    auto const held_back = refusals_.pass();
+    if (!held_back) return;
     first().environment().log.write(log_level::warning,
-                                    "Cannot accept a connection: " + ec.message() + "; trying again");
+                                    "Refused a connection of " + peer.host + ", which has " +
+                                        std::to_string(settings_.limits.connections_per_address) +
+                                        " already" + base::log_gate::remark(*held_back));
 }
 
 void listener::close()
@@ -363,6 +439,8 @@ void listener::close()
     boost::system::error_code ec;
     for (auto& one : acceptors_)
         one.cancel(ec);
+    for (auto const& one : rooms_)
+        one->wake();
     // First, so that whoever comes to replace this server finds the place free, and keeps what it puts there.
     remove_file();
     for (auto& one : acceptors_) {

@@ -2,8 +2,12 @@
 #pragma once
 
 #include "base/file_descriptor.hpp"
+#include "base/log_gate.hpp"
+#include "http/remote_wake_up.hpp"
+#include "server/address_quota.hpp"
 #include "server/loop.hpp"
 #include "server/socket_transport.hpp"
+#include "server/vacancy.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -38,8 +42,9 @@ public:
     std::size_t places() const noexcept { return acceptors_.size(); }
 
     /// Accepts at one of the places until `close`: what has connected, at most 16 sockets in a turn of the
-    /// loop. Pauses at the limit of connections, sockets on their way to another loop included; backs off 100
-    /// ms when descriptors run out.
+    /// loop. At the limit of connections, sockets on their way to another loop included, the one that has
+    /// been idle longest makes room; without one it waits until any ends. Backs off 100 ms when descriptors
+    /// or memory run out.
     task<void> run(std::size_t place);
 
     /// Takes what has connected already, then closes: nobody who got through is turned away.
@@ -66,6 +71,7 @@ private:
 
     endpoints tcp_endpoints() const;
     protocol::endpoint unix_endpoint() const;
+    void open_sockets();
     void open_unix();
     void open_all(endpoints const& places);
     acceptor bound_to(protocol::endpoint const& place, bool alone) const;
@@ -77,8 +83,12 @@ private:
     void remove_file() noexcept;
     std::size_t next_loop() noexcept;
     bool at_limit() const noexcept;
+    void expect_vacancies();
+    task<void> wait_for_room(http::remote_wake_up& room);
+    void ask_for_room();
     task<void> pause();
-    void complain(boost::system::error_code ec);
+    void complain(boost::system::error_code ec) noexcept;
+    void refuse(client_address const& peer);
     loop& first() const noexcept { return *loops_.front(); }
 
     std::vector<std::shared_ptr<loop>> const& loops_;
@@ -90,7 +100,11 @@ private:
     std::optional<socket_file> file_;
     bool closing_ = false;
     std::shared_ptr<char const> const underway_ = std::make_shared<char const>(); // one user a socket
-    std::int64_t complained_ = 0; // when: one line a second is enough
+    vacancy::waiters rooms_; // one an acceptor: each waits for itself
+    std::shared_ptr<vacancy> vacancy_;
+    std::shared_ptr<address_quota> const quota_; // null: there is none
+    base::log_gate complaints_;
+    base::log_gate refusals_;
 };
 
 } // namespace serval::server_impl

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t max_target_bytes = 2 * 1024;
 constexpr std::size_t max_method_bytes = 32;
+constexpr std::size_t max_refused_bytes = 256;
 
 void append_number(std::string& out, int number)
 {
@@ -93,12 +94,34 @@ void log_writer::access(client_address const& client, std::string_view method, s
         line += http_version;
         line += "\" ";
         append_status(line, status);
-        log_record record;
-        record.from = log_record::source::access;
-        record.message = line;
-        sink_->write(record);
+        write_access(line);
     } catch (std::bad_alloc const&) { // rather no record than no server
     }
+}
+
+void log_writer::refused(client_address const& client, std::string_view line, int status,
+                         std::string_view why) noexcept
+{
+    if (!access_enabled()) return;
+    try {
+        std::string made;
+        append_client(made, client);
+        made += " - \"";
+        append_cut(made, line, max_refused_bytes);
+        made += "\" ";
+        append_status(made, status);
+        made.append(" (").append(why).append(")");
+        write_access(made);
+    } catch (std::bad_alloc const&) { // rather no record than no server
+    }
+}
+
+void log_writer::write_access(std::string_view line)
+{
+    log_record record;
+    record.from = log_record::source::access;
+    record.message = line;
+    sink_->write(record);
 }
 
 void log_failure(log_writer& log, std::exception_ptr const& thrown) noexcept

@@ -35,9 +35,16 @@ public:
     void access(client_address const& client, std::string_view method, std::string_view target,
                 std::string_view http_version, int status) noexcept;
 
+    /// Logs likewise an answer to what is no request, with `why`, a text of serval's own: `127.0.0.1:51234 -
+    /// "GET /x y HTTP/1.1" 400 Bad Request (malformed request line)`. `line` is cut after 256 bytes.
+    void refused(client_address const& client, std::string_view line, int status,
+                 std::string_view why) noexcept;
+
     void flush() noexcept { sink_->flush(); }
 
 private:
+    void write_access(std::string_view line);
+
     std::shared_ptr<log_sink> sink_;
     log_level level_;
     bool access_;

@@ -9,6 +9,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <csignal>
@@ -52,7 +53,11 @@ loop::loop(asio::io_context& context, std::shared_ptr<server_impl::environment> 
       environment_{std::move(shared)},
       own_clock_{clock != nullptr ? nullptr : std::make_unique<http::system_clock>()},
       clock_{clock != nullptr ? clock : own_clock_.get()},
-      tasks_{std::make_shared<task_registry>(*this, environment_->tasks)}
+      turn_{context},
+      refusals_{environment_},
+      tasks_{std::make_shared<task_registry>(*this, environment_->tasks)},
+      now_{std::chrono::duration_cast<std::chrono::milliseconds>(clock_->now().time_since_epoch()).count()},
+      refreshed_{clock_->now()}
 {
     // Calls find their pool through the context: a second server would take the first one's place.
     if (!asio::use_service<http::loop_services>(context).claim())
@@ -159,7 +164,44 @@ void loop::remove(connection& ended) noexcept
     std::swap(connections_[at], connections_.back());
     auto const last = std::move(connections_.back());
     connections_.pop_back();
+    end_idling(ended);
     counters_.connections.add(-1);
+    if (vacancy_) vacancy_->arise();
+}
+
+void loop::begin_idling(connection& one) noexcept
+{
+    idle_.add(one.place,
+              std::chrono::floor<std::chrono::milliseconds>(clock_->now().time_since_epoch()).count());
+}
+
+void loop::end_idling(connection& one) noexcept
+{
+    idle_.remove(one.place);
+}
+
+bool loop::ask_for_room()
+{
+    if (asked_for_room_.exchange(true)) return false;
+    try {
+        asio::dispatch(*context_, [self = shared_from_this()] {
+            self->asked_for_room_ = false;
+            // Who asked has seen one, which is busy by now: perhaps there is another elsewhere.
+            if (!self->make_room() && self->vacancy_) self->vacancy_->arise();
+        });
+    } catch (std::exception const&) {
+        asked_for_room_ = false;
+        throw;
+    }
+    return true;
+}
+
+bool loop::make_room()
+{
+    while (auto* const longest = idle_.take_longest()) {
+        if (longest->make_room()) return true;
+    }
+    return false;
 }
 
 void loop::start_ticking()
@@ -177,7 +219,7 @@ void loop::start_ticking()
 
 bool loop::needs_tick() const noexcept
 {
-    return !connections_.empty() || tasks_->needs_tick();
+    return !connections_.empty() || tasks_->needs_tick() || environment_->trim.pending();
 }
 
 void loop::keep_ticking()
@@ -199,18 +241,23 @@ task<void> loop::tick(ticking_scope ticking)
     while (!tick_stopped_ && needs_tick()) {
         co_await clock_->wait_for_tick(clock_->now() + tick_length);
         refresh_time();
-        sweep();
-        tasks_->sweep();
+        co_await sweep();
+        co_await tasks_->sweep(turn_);
+        refusals_.sweep(now_);
         note_thread(); // a caller's context may change its thread
         environment_->log.flush();
+        environment_->trim.look(load_, connections_.size() - idle_.size());
     }
 }
 
-void loop::sweep()
+/// In slices, with turns for others in between. A connection that ends moves the last one to its place, which
+/// was looked at already; new ones come behind.
+task<void> loop::sweep()
 {
     // Normally a sweep only emits, and the connections' coroutines resume from the queue. But an
     // application's operation may complete in place and end one: then the last takes its index.
     for (auto i = connections_.size(); i-- > 0;) {
+        if (turn_.spent()) co_await turn_.next_turn();
         if (i >= connections_.size()) continue;
         auto const one = connections_[i];
         try {
@@ -222,19 +269,23 @@ void loop::sweep()
     }
 }
 
-std::optional<loop::ticks> loop::next_limit() const noexcept
+std::optional<http::clock::time_point> loop::next_limit() const noexcept
 {
     auto first = tasks_->next_limit();
     for (auto const& one : connections_) {
         auto const limit = one->handler_limit();
         if (limit != 0) first = std::min(limit, first.value_or(limit));
     }
-    return first;
+    if (!first) return std::nullopt;
+    return refreshed_ + std::chrono::milliseconds{*first - now_};
 }
 
 void loop::refresh_time()
 {
-    now_ = std::chrono::duration_cast<std::chrono::milliseconds>(clock_->now().time_since_epoch()).count();
+    using std::chrono::milliseconds;
+    auto const passed = std::chrono::floor<milliseconds>(clock_->now() - refreshed_);
+    refreshed_ += passed;
+    now_ += std::clamp(passed, milliseconds{0}, longest_step).count();
     auto const second = static_cast<std::int64_t>(std::time(nullptr));
     if (second == date_second_) return;
     date_second_ = second;

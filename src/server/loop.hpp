@@ -4,7 +4,11 @@
 #include "http/clock.hpp"
 #include "server/counters.hpp"
 #include "server/environment.hpp"
+#include "server/idle_list.hpp"
+#include "server/refusals.hpp"
 #include "server/transport.hpp"
+#include "server/turn_budget.hpp"
+#include "server/vacancy.hpp"
 #include "server/workspace.hpp"
 
 #include <serval/settings.hpp>
@@ -40,6 +44,7 @@ public:
     using ticks = std::int64_t; ///< milliseconds on the loop's clock
 
     static constexpr std::chrono::milliseconds tick_length{250};
+    static constexpr std::chrono::milliseconds longest_step = 2 * tick_length;
 
     /// On any thread. `clock` null: the real one. Throws std::logic_error when the context has a loop
     /// already.
@@ -73,6 +78,10 @@ public:
     void serve(std::unique_ptr<transport> stream);
 
     /// The time as of the last tick or wake-up from idleness: cheap, at most one tick late.
+    ///
+    /// Deadlines are the clients', so it knows only time in which the loop was there for them: a tick that
+    /// comes late, since a handler has blocked the loop or the process was stopped, counts for
+    /// `longest_step`.
     ticks now() const noexcept { return now_; }
     /// At most a year from now.
     ticks after(std::chrono::milliseconds duration) const noexcept
@@ -83,6 +92,9 @@ public:
     /// "Sun, 06 Nov 1994 08:49:37 GMT", refreshed by the tick.
     std::string_view date() const noexcept { return {date_, sizeof date_}; }
 
+    /// What crowds may cost it in one turn.
+    turn_budget& turn() noexcept { return turn_; }
+    server_impl::refusals& refusals() noexcept { return refusals_; }
     /// For a coroutine of this loop, null unless somebody wants to know what holds it:
     /// `settings::hold_warning`.
     std::shared_ptr<hold_watch> make_watch() const;
@@ -99,8 +111,9 @@ public:
     std::size_t bodies_coming_in() const noexcept { return bodies_coming_in_; }
 
     std::size_t connection_count() const noexcept { return connections_.size(); }
-    /// When the first time limit of a handler or a task will have passed.
-    std::optional<ticks> next_limit() const noexcept;
+    /// When the first time limit of a handler or a task will have passed, on the clock: its time runs ahead
+    /// of `now` by what did not count.
+    std::optional<http::clock::time_point> next_limit() const noexcept;
     bool draining() const noexcept { return draining_; }
 
     /// Every response from now on closes its connection; idle connections are closed after `idle_grace`, and
@@ -109,6 +122,7 @@ public:
     /// Cancels every handler and closes every connection; those that are served later are closed at once.
     /// Returns how many requests were in flight.
     std::size_t cancel_all();
+    bool cancelled() const noexcept { return cancelled_; }
 
     /// Closes every socket, whatever waits on it.
     void close_all();
@@ -121,31 +135,50 @@ public:
     /// Forgets a connection whose coroutine has ended. Harmless when it is forgotten already.
     void remove(connection& ended) noexcept;
 
+    /// A connection waits for a request, and holds no buffers.
+    void begin_idling(connection& one) noexcept;
+    void end_idling(connection& one) noexcept;
+    /// Since when the one that has been idle longest is so; `idle_list::nobody`: none is. Any thread.
+    std::int64_t idle_since() const noexcept { return idle_.since(); }
+    /// Has that one end, to make room for another. Any thread. False when it was asked already and has not
+    /// come to it yet.
+    bool ask_for_room();
+    /// Whom to tell of connections that end. Before the context runs.
+    void tell_vacancies(std::shared_ptr<vacancy> to) noexcept { vacancy_ = std::move(to); }
+
 private:
     class ticking_scope;
 
     task<void> tick(ticking_scope ticking);
     void start_ticking();
-    void sweep();
+    task<void> sweep();
     void refresh_time();
     bool needs_tick() const noexcept;
+    bool make_room();
 
     boost::asio::io_context* context_;
     std::shared_ptr<server_impl::environment> const environment_;
     std::unique_ptr<http::clock> own_clock_;
     http::clock* clock_;
+    turn_budget turn_;
+    server_impl::refusals refusals_;
     workspace_pool workspaces_;
     loop_counters counters_;
+    idle_list idle_;
+    std::shared_ptr<vacancy> vacancy_;
     std::vector<std::shared_ptr<connection>> connections_;
+    memory_trim::part load_;
     std::shared_ptr<task_registry> tasks_;
     std::shared_ptr<hold_log> holds_; // null: nobody wants to know
     std::size_t bodies_coming_in_ = 0;
     ticks now_ = 0;
+    http::clock::time_point refreshed_;
     char date_[29];
     std::int64_t date_second_ = -1;
     boost::asio::cancellation_signal stop_tick_;
     std::atomic<pid_t> thread_{0}; // as the system numbers it
     std::atomic<bool> ticking_{false};
+    std::atomic<bool> asked_for_room_{false};
     bool claimed_ = true; // the context
     bool attached_ = false;
     bool tick_stopped_ = false;

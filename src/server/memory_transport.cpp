@@ -103,6 +103,12 @@ public:
     io_result try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept override;
     task<boost::system::error_code> wait_writable() override;
 
+    bool has_unread() noexcept override
+    {
+        std::lock_guard const lock(state_->mutex);
+        return !state_->to_server.empty();
+    }
+
     bool peer_has_left() noexcept override
     {
         std::lock_guard const lock(state_->mutex);
@@ -132,7 +138,7 @@ public:
     {
         {
             std::lock_guard const lock(state_->mutex);
-            state_->server_reset = !state_->server_closed;
+            if (!state_->server_closed) state_->server_reset = true;
         }
         close();
     }

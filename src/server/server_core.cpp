@@ -184,6 +184,7 @@ server_stats server_core::stats() const
         sum.connections += static_cast<std::size_t>(counters.connections.value());
         sum.requests_in_flight += static_cast<std::size_t>(counters.requests_in_flight.value());
         sum.requests += static_cast<std::uint64_t>(counters.requests.value());
+        sum.requests_refused += static_cast<std::uint64_t>(counters.refused.value());
         sum.connections_accepted += static_cast<std::uint64_t>(counters.accepted.value());
         sum.handler_errors += static_cast<std::uint64_t>(counters.handler_errors.value());
     }

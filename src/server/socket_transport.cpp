@@ -12,6 +12,8 @@
 #include <csignal>
 #include <ctime>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
@@ -23,6 +25,22 @@ namespace serval::server_impl {
 namespace asio = boost::asio;
 
 namespace {
+
+/// What the system takes for a peer beyond what is on its way: as much again waits in the connection's own
+/// buffer. Not the size of the socket's whole buffer, which would bound what is on its way over a long
+/// distance, too.
+constexpr int max_unsent = 128 * 1024;
+constexpr int unsent_by_default = 0;
+
+/// How long the system tries to deliver what a closed socket has left. Else a peer that does not read holds
+/// it for minutes.
+constexpr int orphan_milliseconds = 30'000;
+
+/// What the system does not know stays as it is.
+void set_tcp_option(int socket, int name, int value) noexcept
+{
+    ::setsockopt(socket, IPPROTO_TCP, name, &value, sizeof value);
+}
 
 io_result failed(int error) noexcept
 {
@@ -76,15 +94,18 @@ io_result send_copy(int to, int from, std::uint64_t offset, std::size_t count) n
 
 } // namespace
 
-socket_transport::socket_transport(socket connected, client_address peer)
+socket_transport::socket_transport(socket connected, client_address peer, address_quota::place place)
     : socket_{std::move(connected)},
-      peer_{std::move(peer)}
+      peer_{std::move(peer)},
+      place_{std::move(place)}
 {
     boost::system::error_code ignored; // a peer that has reset the connection is noticed by the first read
     socket_.non_blocking(true, ignored);
     int const family = socket_.local_endpoint(ignored).protocol().family();
     is_tcp_ = family == AF_INET || family == AF_INET6;
-    if (is_tcp_) socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    if (!is_tcp_) return;
+    socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    set_tcp_option(socket_.native_handle(), TCP_NOTSENT_LOWAT, max_unsent);
 }
 
 socket_transport::~socket_transport()
@@ -152,6 +173,17 @@ std::size_t socket_transport::unsent() noexcept
                : 0;
 }
 
+void socket_transport::lift_unsent_bound() noexcept
+{
+    if (is_tcp_) set_tcp_option(socket_.native_handle(), TCP_NOTSENT_LOWAT, unsent_by_default);
+}
+
+bool socket_transport::has_unread() noexcept
+{
+    int bytes = 0;
+    return ::ioctl(socket_.native_handle(), FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
 bool socket_transport::peer_has_left() noexcept
 {
     // Not MSG_PEEK: with a pipelined request in front, the end of the stream could not be seen.
@@ -167,24 +199,34 @@ void socket_transport::shutdown_send() noexcept
 
 void socket_transport::reset() noexcept
 {
+    if (!socket_.is_open()) return;
     boost::system::error_code ignored;
     disconnect();
     socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
-    socket_.close(ignored);
+    close_socket();
 }
 
 void socket_transport::close() noexcept
 {
     if (!socket_.is_open()) return;
     boost::system::error_code ignored;
-    int unread = 0;
     // Said to the peer, not left to the descriptor's end: a child process may hold a copy of it. With bytes
     // unread the system resets a connection that is closed (RFC 9293, section 3.6.1).
-    if (::ioctl(socket_.native_handle(), FIONREAD, &unread) == 0 && unread > 0)
+    if (has_unread()) {
         disconnect();
-    else
+    } else {
+        if (is_tcp_ && unsent() != 0)
+            set_tcp_option(socket_.native_handle(), TCP_USER_TIMEOUT, orphan_milliseconds);
         socket_.shutdown(socket::shutdown_both, ignored);
+    }
+    close_socket();
+}
+
+void socket_transport::close_socket() noexcept
+{
+    boost::system::error_code ignored;
     socket_.close(ignored);
+    place_.give_back();
 }
 
 void socket_transport::disconnect() noexcept

@@ -1,6 +1,7 @@
 // A TCP or Unix socket as a transport.
 #pragma once
 
+#include "server/address_quota.hpp"
 #include "server/transport.hpp"
 
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -15,8 +16,8 @@ public:
     using socket = boost::asio::generic::stream_protocol::socket;
 
     /// Sets TCP_NODELAY on a TCP socket: small responses would else wait for the client's delayed
-    /// acknowledgement (40 ms).
-    socket_transport(socket connected, client_address peer);
+    /// acknowledgement (40 ms). Bounds what the system holds for a peer that does not read (192 KiB).
+    socket_transport(socket connected, client_address peer, address_quota::place place = {});
     ~socket_transport() override;
 
     boost::asio::any_io_executor executor() override { return socket_.get_executor(); }
@@ -26,6 +27,8 @@ public:
     io_result try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept override;
     task<boost::system::error_code> wait_writable() override;
     std::size_t unsent() noexcept override;
+    void lift_unsent_bound() noexcept override;
+    bool has_unread() noexcept override;
     bool peer_has_left() noexcept override;
     void shutdown_send() noexcept override;
     void close() noexcept override;
@@ -34,9 +37,11 @@ public:
 
 private:
     void disconnect() noexcept;
+    void close_socket() noexcept;
 
     socket socket_;
     client_address peer_;
+    address_quota::place place_; // until the socket is closed
     bool is_tcp_ = false;
 };
 

@@ -237,16 +237,17 @@ void task_batch::finish() noexcept
     registry_->remove(*this);
 }
 
-void task_batch::sweep()
+/// True: it had something to end.
+bool task_batch::sweep()
 {
     auto* const loop = registry_->loop_;
-    if (!limited_ || loop == nullptr) return;
+    if (!limited_ || loop == nullptr) return false;
     bool const coroutine = current().is_coroutine();
     if (!coroutine && deadline_ == 0) {
         if (on_thread_) deadline_ = loop->after(current().options().time_limit());
-        return;
+        return false;
     }
-    if (loop->now() < deadline_) return;
+    if (loop->now() < deadline_) return false;
     lift_limit();
     if (coroutine) {
         timed_out_ = true;
@@ -256,6 +257,7 @@ void task_batch::sweep()
             " has passed its time limit, and goes on: a plain function cannot "
             "be interrupted");
     }
+    return true;
 }
 
 void task_batch::lift_limit() noexcept

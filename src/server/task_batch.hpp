@@ -60,7 +60,7 @@ private:
     void end_attempt(std::exception_ptr const& thrown) noexcept;
     void end_current(handler::task_outcome how) noexcept;
     void finish() noexcept;
-    void sweep();
+    bool sweep();
     void give_up();
     bool give_up_all() noexcept;
     void give_up_from(std::size_t first) noexcept;

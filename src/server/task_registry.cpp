@@ -39,14 +39,15 @@ void task_registry::remove(task_batch& ended) noexcept
     if (loop_ != nullptr) loop_->counters().batches.add(-1);
 }
 
-void task_registry::sweep()
+task<void> task_registry::sweep(turn_budget& turn)
 {
-    if (limited_ == 0) return;
+    if (limited_ == 0) co_return;
     // As loop::sweep: a batch may end inside of this, and then the last takes its index.
     for (auto i = batches_.size(); i-- > 0;) {
+        if (turn.spent()) co_await turn.next_turn();
         if (i >= batches_.size()) continue;
         auto const one = batches_[i];
-        one->sweep();
+        if (one->sweep()) turn.spend(turn_budget::ending);
     }
 }
 

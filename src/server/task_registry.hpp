@@ -2,6 +2,7 @@
 #pragma once
 
 #include "handler/task_account.hpp"
+#include "server/turn_budget.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +26,7 @@ public:
     void launch(std::shared_ptr<task_batch> batch);
 
     /// Looks at the time limits; called by the loop's tick, which `needs_tick` keeps going.
-    void sweep();
+    task<void> sweep(turn_budget& turn);
     bool needs_tick() const noexcept { return limited_ != 0; }
     /// When the first of them will have passed, in ticks of the loop.
     std::optional<std::int64_t> next_limit() const noexcept;

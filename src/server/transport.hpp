@@ -44,6 +44,11 @@ public:
     virtual task<boost::system::error_code> wait_writable() = 0;
     /// Bytes written that the peer has not acknowledged yet, as far as is known.
     virtual std::size_t unsent() noexcept { return 0; }
+    /// From now on the system takes all that it has room for, however much of it is unsent: nobody waits for
+    /// this peer any more. Whoever waits to write is woken.
+    virtual void lift_unsent_bound() noexcept {}
+    /// True when bytes have come that were not read yet. Does not wait.
+    virtual bool has_unread() noexcept = 0;
     /// True when the peer has closed or reset its side, though bytes may still be unread. Does not wait.
     virtual bool peer_has_left() noexcept = 0;
     /// Ends the sending side: the peer reads end of stream after what was written.

@@ -81,12 +81,12 @@ std::optional<std::time_t> date_of(std::optional<std::string_view> const& field)
 }
 
 bool range_applies(std::string_view field, std::optional<entity_tag> const& tag,
-                   std::optional<std::time_t> const& last_modified) noexcept
+                   validators const& current) noexcept
 {
     field = base::trim_ows(field);
     if (auto const wanted = read_entity_tag(field)) return tag && equal(*wanted, *tag, comparison::strong);
     auto const date = base::parse_http_date(field);
-    return date && last_modified && *date == *last_modified;
+    return date && date == current.last_modified && *date < current.now;
 }
 
 } // namespace
@@ -106,7 +106,7 @@ precondition_result evaluate(preconditions const& fields, validators const& curr
         if (*current.last_modified <= *date) return {precondition_outcome::not_modified};
     }
     precondition_result result;
-    if (fields.if_range) result.range_applies = range_applies(*fields.if_range, tag, current.last_modified);
+    if (fields.if_range) result.range_applies = range_applies(*fields.if_range, tag, current);
     return result;
 }
 

@@ -22,6 +22,8 @@ struct preconditions {
 struct validators {
     std::string_view etag;                         ///< as in the ETag field: `"x"` or `W/"x"`; empty: none
     std::optional<std::time_t> last_modified = {}; ///< as in the Last-Modified field
+    /// Of the answer. The file may change again in the second in which it was modified, and keep its date.
+    std::time_t now = {};
 };
 
 enum class precondition_outcome {
@@ -40,7 +42,8 @@ struct precondition_result {
 ///
 /// If-Match compares strongly, If-None-Match weakly; a list with anything but entity tags in it matches
 /// nothing. Dates that are none are ignored; If-Modified-Since is so for other methods than GET and HEAD,
-/// too. If-Range wants the strong tag or exactly the date of Last-Modified.
+/// too. If-Range wants the strong tag or exactly the date of Last-Modified, at least a second before `now`
+/// (RFC 9110 sections 13.1.5 and 8.8.2.2): else parts of two versions could be joined.
 precondition_result evaluate(preconditions const& fields, validators const& current, bool safe) noexcept;
 
 } // namespace serval::wire

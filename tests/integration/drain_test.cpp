@@ -188,6 +188,46 @@ TEST_F(drain, cancels_coroutine_handlers_at_the_deadline_and_says_so)
     EXPECT_EQ(status_of(client.read_answer()), 503);
 }
 
+TEST_F(drain, is_not_held_up_by_clients_that_read_only_afterwards)
+{
+    app_.get("/some", []() -> serval::task<std::string> { co_return std::string(16'000, 'x'); });
+    running_server one{app_};
+    std::vector<raw_client> clients;
+    std::string requests;
+    for (int i = 0; i != 14; ++i) { // of some there is a rest that the system does not take at once
+        requests += get("/some");
+        clients.push_back(one.connect(4096));
+        ASSERT_TRUE(clients.back().send(requests + get("/forever")));
+    }
+    ASSERT_TRUE(eventually([&] { return one->stats().requests_in_flight >= clients.size(); }));
+    auto const begin = clock::now();
+    one->stop(100ms);
+    EXPECT_LT(clock::now() - begin, 1500ms);
+    // Of the others, which had filled the buffers, the last requests were never begun.
+    for (std::size_t i = 0; i != 9; ++i) {
+        for (std::size_t k = 0; k <= i; ++k)
+            ASSERT_EQ(status_of(clients[i].read_answer()), 200)
+                << i << ' ' << k << ' ' << clients[i].problem();
+        EXPECT_EQ(status_of(clients[i].read_answer()), 503) << i << ' ' << clients[i].problem();
+    }
+}
+
+TEST_F(drain, leaves_the_rest_of_an_answer_to_the_system_at_the_deadline)
+{
+    app_.get("/large", []() -> serval::task<std::string> { co_return std::string(500'000, 'x'); });
+    running_server one{app_};
+    auto client = one.connect(4096);
+    ASSERT_TRUE(client.send(get("/large")));
+    ASSERT_TRUE(eventually([&] { return one->stats().requests == 1; }));
+    EXPECT_EQ(one->stats().requests_in_flight, 1U);
+    auto const begin = clock::now();
+    one->stop(100ms);
+    EXPECT_LT(clock::now() - begin, 1500ms);
+    auto const answer = client.read_answer();
+    ASSERT_TRUE(answer) << client.problem();
+    EXPECT_EQ(answer->body.size(), 500'000U);
+}
+
 TEST_F(drain, is_not_held_up_by_a_plain_handler_that_never_ends)
 {
     std::mutex mutex;

@@ -9,6 +9,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <atomic>
@@ -285,6 +286,113 @@ TEST_F(listener, counts_connections_that_their_loop_has_not_taken_yet)
     std::this_thread::sleep_for(300ms); // three times as long as the listener's pause
     EXPECT_EQ(accepted(), 6U);
     gate_.open();
+}
+
+TEST_F(listener, closes_who_has_been_idle_longest_for_a_newcomer_when_the_house_is_full)
+{
+    auto options = quiet_settings();
+    options.limits.connections = 3;
+    running_server one{app_, options};
+    std::vector<raw_client> guests;
+    for (int i = 0; i != 3; ++i) {
+        guests.push_back(one.connect());
+        EXPECT_EQ(status_of(guests.back().ask(get("/alive"))), 200);
+        std::this_thread::sleep_for(300ms); // in another tick than the next
+    }
+    EXPECT_EQ(status_of(guests[0].ask(get("/alive"))), 200); // so the second one is idle longest
+    std::this_thread::sleep_for(600ms);
+    auto const begin = clock::now();
+    auto newcomer = one.connect();
+    EXPECT_EQ(status_of(newcomer.ask(get("/alive"))), 200);
+    EXPECT_LT(clock::now() - begin, 1s);
+    EXPECT_EQ(guests[1].wait_for_end(2s), raw_client::ending::closed);
+    EXPECT_EQ(status_of(guests[0].ask(get("/alive"))), 200);
+    EXPECT_EQ(status_of(guests[2].ask(get("/alive"))), 200);
+    EXPECT_EQ(one->stats().connections, 3U);
+}
+
+TEST_F(listener, lets_newcomers_wait_until_somebody_leaves_when_nobody_is_idle)
+{
+    auto options = quiet_settings();
+    options.limits.connections = 2;
+    std::atomic<bool> held{true};
+    app_.get("/hold", [&held]() -> serval::task<std::string> {
+        while (held)
+            co_await serval::sleep_for(5ms);
+        co_return "at last";
+    });
+    running_server one{app_, options};
+    std::vector<raw_client> guests;
+    for (int i = 0; i != 2; ++i) {
+        guests.push_back(one.connect());
+        ASSERT_TRUE(guests.back().send(get("/hold", last)));
+    }
+    ASSERT_TRUE(eventually([&] { return one->stats().requests_in_flight == 2; }));
+    auto newcomer = one.connect();
+    ASSERT_TRUE(newcomer.send(get("/alive", last)));
+    EXPECT_TRUE(newcomer.silent(700ms));
+    EXPECT_EQ(one->stats().connections, 2U);
+    held = false;
+    EXPECT_EQ(status_of(newcomer.read_answer()), 200);
+    for (auto& guest : guests)
+        EXPECT_EQ(status_of(guest.read_answer()), 200) << "nobody at work was sent away";
+}
+
+TEST_F(listener, never_has_more_guests_than_it_may_on_several_loops)
+{
+    auto options = quiet_settings();
+    options.threads = 2;
+    options.limits.connections = 8;
+    running_server one{app_, options};
+    std::vector<raw_client> clients;
+    for (int i = 0; i != 2; ++i) { // so that each loop has the descriptors that it needs itself
+        clients.push_back(one.connect());
+        EXPECT_EQ(status_of(clients.back().ask(get("/alive"))), 200);
+    }
+    auto const before = descriptor_count() - 2 * clients.size();
+    for (int i = 2; i != 40; ++i) {
+        clients.push_back(one.connect());
+        EXPECT_EQ(status_of(clients.back().ask(get("/alive"))), 200) << i;
+        EXPECT_LE(one->stats().connections, 8U) << i;
+        EXPECT_LE(descriptor_count() - before - clients.size(), 8U) << i;
+        if (i == 7) std::this_thread::sleep_for(600ms); // all are idle
+    }
+    EXPECT_EQ(one->stats().connections_accepted, 40U);
+}
+
+TEST_F(listener, closes_what_is_more_than_an_address_may_have)
+{
+    auto options = quiet_settings();
+    auto const log = std::make_shared<serval::test::recording_log>();
+    options.log = log;
+    options.threads = 2;
+    options.limits.connections_per_address = 2;
+    running_server one{app_, options};
+    std::vector<raw_client> guests;
+    for (int i = 0; i != 2; ++i) {
+        guests.push_back(one.connect());
+        EXPECT_EQ(status_of(guests.back().ask(get("/alive"))), 200);
+    }
+    for (int i = 0; i != 20; ++i)
+        EXPECT_NE(one.connect().wait_for_end(2s), raw_client::ending::open);
+    EXPECT_TRUE(log->contains("Refused a connection of 127.0.0.1, which has 2 already"));
+    EXPECT_LE(log->count("Refused a connection"), 3U);
+    EXPECT_EQ(status_of(guests.front().ask(get("/alive", last))), 200);
+    guests.front().close();
+    EXPECT_TRUE(eventually([&] { return one->stats().connections == 1; }));
+    EXPECT_EQ(status_of(one.connect().ask(get("/alive"))), 200);
+}
+
+TEST_F(listener, bounds_nobody_who_has_no_address)
+{
+    auto options = local_settings();
+    options.limits.connections_per_address = 1;
+    running_server by_path{app_, options}; // where nobody has an address
+    std::vector<raw_client> clients;
+    for (int i = 0; i != 5; ++i) {
+        clients.emplace_back(path_);
+        EXPECT_EQ(status_of(clients.back().ask(get("/alive"))), 200);
+    }
 }
 
 TEST_F(listener, takes_many_that_come_at_once)

@@ -238,13 +238,14 @@ class Log(unittest.TestCase):
             with app.connect() as connection:
                 connection.sendall(b"G\x1bT / HTTP/1.1\r\nHost: a\r\n\r\n")
                 read_all(connection)
-            wait_for(lambda: app.out().count("\n") >= 2, "two lines")
+            wait_for(lambda: app.out().count("\n") >= 3, "three lines")
             app.signal()
             self.assertEqual(app.wait(), 0)
             text = app.out() + app.err()
             self.assertNotRegex(text, r"[^\n\x20-\x7e]")
-            self.assertEqual(len(app.out().splitlines()), 2, app.out())
+            self.assertEqual(len(app.out().splitlines()), 3, app.out())
             self.assertIn("/%0aINFO:%1b[31m", app.out())
+            self.assertIn('"G\\x1bT / HTTP/1.1" 400', app.out())
 
     def test_can_be_silent_about_responses(self):
         with App(BINARY, "--no-access-log") as app:

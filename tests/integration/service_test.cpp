@@ -412,4 +412,45 @@ TEST_F(service, backs_off_when_descriptors_run_out_and_accepts_again_when_there_
     EXPECT_EQ(status_of(served.back().read_answer()), 200);
 }
 
+/// Has a handler leave memory behind that is free, and stays with the process: between what is kept.
+class memory_after_load : public service {
+protected:
+    memory_after_load()
+    {
+        app_.get("/hoard", [this]() -> serval::task<std::string> {
+            std::vector<std::string> freed;
+            for (int i = 0; i != 2'000; ++i)
+                (i % 40 == 39 ? kept_ : freed).emplace_back(100'000, 'x');
+            co_return "done";
+        });
+    }
+
+    std::vector<std::string> kept_;
+    std::size_t const worth_ = 64UL << 20U;
+};
+
+TEST_F(memory_after_load, is_given_back_though_nobody_is_connected_any_more)
+{
+    if (serval::test::under_sanitizer()) GTEST_SKIP() << "another allocator";
+    running_server one{app_};
+    EXPECT_TRUE(one.alive());
+    EXPECT_TRUE(eventually([&] { return one->stats().connections == 0; }));
+    auto const before = serval::test::resident_bytes();
+    EXPECT_EQ(status_of(one.connect().ask(get("/hoard", "Connection: close\r\n"))), 200);
+    EXPECT_TRUE(eventually([&] { return serval::test::resident_bytes() < before + worth_; }));
+    EXPECT_TRUE(one.alive());
+}
+
+TEST_F(memory_after_load, is_kept_when_that_is_wanted)
+{
+    if (serval::test::under_sanitizer()) GTEST_SKIP() << "another allocator";
+    auto options = quiet_settings();
+    options.trim_memory = false;
+    running_server one{app_, options};
+    auto const before = serval::test::resident_bytes();
+    EXPECT_EQ(status_of(one.connect().ask(get("/hoard", "Connection: close\r\n"))), 200);
+    std::this_thread::sleep_for(600ms); // two ticks
+    EXPECT_GT(serval::test::resident_bytes(), before + worth_);
+}
+
 } // namespace

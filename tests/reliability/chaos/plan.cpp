@@ -20,6 +20,8 @@ void choose_limits(random& r, serval::limits& limits)
     if (r.chance(10)) limits.linger_timeout = milliseconds{r.between(1, 50)};
     if (r.chance(25)) limits.background_tasks = r.between<std::size_t>(1, 4);
     if (r.chance(40)) limits.background_overflow = serval::background_overflow::refuse;
+    if (r.chance(20)) limits.form_memory = r.between<std::size_t>(0, 2048);
+    if (r.chance(20)) limits.form_memory_total = r.between<std::size_t>(0, 2048);
 }
 
 void choose_settings(random& r, life_plan& plan, std::size_t loops)

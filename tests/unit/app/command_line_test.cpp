@@ -88,12 +88,20 @@ TEST_F(options_of_a_program, are_shown_by_help_with_their_defaults)
         EXPECT_NE(printed_.find(part), std::string::npos) << part;
 }
 
+TEST_F(options_of_a_program, bound_the_connections_of_an_address)
+{
+    EXPECT_EQ(line_.settings().limits.connections_per_address, 0U) << "nobody's, unless asked to";
+    EXPECT_EQ(parse({"--connections-per-address", "20"}), std::nullopt);
+    EXPECT_EQ(line_.settings().limits.connections_per_address, 20U);
+}
+
 TEST_F(options_of_a_program, are_refused_when_wrong)
 {
     std::int64_t age = 5;
     line_.option("--age", age, "How old");
     EXPECT_EQ(parse({"--age", "old"}), 2);
     EXPECT_NE(complaint_.find("--age"), std::string::npos) << complaint_;
+    EXPECT_EQ(parse({"--connections-per-address", "-1"}), 2);
 }
 
 TEST_F(options_of_a_program, are_numbers_that_are_finite_decimal_and_in_range)

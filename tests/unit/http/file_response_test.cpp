@@ -3,19 +3,21 @@
 #include "file_loop.hpp"
 #include "http/body_producer.hpp"
 #include "http/request_state.hpp"
+#include "support/no_descriptors.hpp"
 #include "support/process_facts.hpp"
 #include "support/scratch.hpp"
 #include "support/unprivileged.hpp"
 
 #include <serval/file_response.hpp>
+#include <serval/storage_error.hpp>
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <fcntl.h>
+#include <optional>
 #include <stdexcept>
 #include <string>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -335,6 +337,35 @@ TEST_F(file_response_test, sends_a_range_only_of_the_version_that_if_range_names
     EXPECT_EQ(serve_a("Range: bytes=20-\r\nIf-Range: \"x\"\r\n").status(), 200);
 }
 
+TEST_F(file_response_test, sends_no_range_of_a_file_that_was_modified_in_this_second_by_its_date)
+{
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    timespec const times[] = {{now.tv_sec + 3, 0}, {now.tv_sec + 3, 0}}; // its date is that of each answer
+    ASSERT_EQ(::utimensat(AT_FDCWD, path("a.txt").c_str(), times, 0), 0);
+    auto const got = serve_a("Range: bytes=2-4\r\nIf-Range: " + serve_a().field("last-modified") + "\r\n");
+    EXPECT_EQ(got.status(), 200);
+    EXPECT_EQ(got.body, "0123456789");
+    EXPECT_EQ(serve_a("Range: bytes=2-4\r\nIf-Range: " + tag() + "\r\n").status(), 206);
+}
+
+TEST_F(file_response_test, is_worth_another_attempt_when_descriptors_have_run_out)
+{
+    if (test::under_sanitizer()) GTEST_SKIP() << "UBSan needs descriptors to look at objects";
+    serve_a(); // the pool's thread is there
+    std::optional<storage_error> failure;
+    try {
+        test::no_descriptors const none;
+        serve_a();
+    } catch (storage_error const& error) {
+        failure = error;
+    }
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->code(), std::errc::too_many_files_open);
+    EXPECT_EQ(failure->status(), 503);
+    EXPECT_EQ(failure->headers().get("retry-after"), "1");
+}
+
 TEST_F(file_response_test, looks_at_preconditions_before_ranges)
 {
     EXPECT_EQ(serve_a("Range: bytes=20-\r\nIf-None-Match: " + tag() + "\r\n").status(), 304);
@@ -425,24 +456,6 @@ TEST_F(file_response_test, reads_what_is_not_in_memory_on_the_pool_for_files)
         ::posix_fadvise(file.number(), 0, 0, POSIX_FADV_DONTNEED);
     }
     EXPECT_EQ(serve(file_response(path("cold"))).body, std::string(300'000, 'x'));
-}
-
-TEST_F(file_response_test, throws_when_opening_fails_for_the_servers_own_reasons)
-{
-    if (test::under_sanitizer()) GTEST_SKIP() << "UBSan needs descriptors to look at objects";
-    rlimit before{};
-    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-    int const lowest_free = base::file_descriptor{::open("/dev/null", O_RDONLY)}.number();
-    rlimit const few{static_cast<rlim_t>(lowest_free), before.rlim_max};
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
-    std::error_code code;
-    try {
-        serve_a();
-    } catch (std::system_error const& error) {
-        code = error.code();
-    }
-    ::setrlimit(RLIMIT_NOFILE, &before);
-    EXPECT_EQ(code, std::errc::too_many_files_open);
 }
 
 } // namespace serval

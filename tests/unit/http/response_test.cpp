@@ -52,6 +52,21 @@ TEST(response, keeps_the_content_type_out_of_its_fields)
     EXPECT_TRUE(r.headers().empty());
 }
 
+TEST(response, has_one_content_type_the_one_that_was_given_last)
+{
+    response r{200, "{}", "application/json"};
+    r.headers().set("Content-Type", "application/problem+json");
+    EXPECT_EQ(r.content_type(), "application/problem+json");
+    r.content_type(r.content_type()); // a view of the field that it replaces
+    EXPECT_EQ(r.content_type(), "application/problem+json");
+    EXPECT_TRUE(r.headers().empty());
+    r.headers().add("content-type", "a/first");
+    r.headers().add("CONTENT-TYPE", "a/second");
+    EXPECT_EQ(r.content_type(), "a/first");
+    r.content_type("");
+    EXPECT_EQ(r.content_type(), "");
+}
+
 TEST(response, refuses_a_status_that_is_none)
 {
     for (int const status : {-1, 0, 99, 100, 199, 600, 1000}) { // an interim status is never final

@@ -9,12 +9,21 @@ namespace {
 
 TEST(storage_error, is_507_for_whatever_the_disk_reports)
 {
-    for (int const number :
-         {ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, EIO, EMFILE, ENFILE, ENOENT, ENOTDIR}) {
+    for (int const number : {ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, EIO, ENOENT, ENOTDIR}) {
         storage_error const error{{number, std::generic_category()}};
         EXPECT_EQ(error.status(), 507) << number;
         EXPECT_EQ(error.code().value(), number);
         EXPECT_EQ(error.json_detail(), "\"Insufficient Storage\"");
+    }
+}
+
+TEST(storage_error, is_503_and_asks_for_another_attempt_for_what_has_run_out_and_comes_back)
+{
+    for (int const number : {EMFILE, ENFILE, ENOMEM}) {
+        storage_error const error{{number, std::generic_category()}};
+        EXPECT_EQ(error.status(), 503) << number;
+        EXPECT_EQ(error.headers().get("retry-after"), "1");
+        EXPECT_EQ(error.json_detail(), "\"Service Unavailable\"");
     }
 }
 

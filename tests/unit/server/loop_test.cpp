@@ -178,6 +178,17 @@ TEST_F(loop_tick, begins_again_for_a_connection_that_comes_after_all_was_over)
     }
 }
 
+TEST_F(loop_tick, tells_the_first_limit_on_the_clock_though_its_own_time_has_stood_still)
+{
+    clock_.advance(1h); // nothing ticks, so little of it counts
+    EXPECT_FALSE(on_->next_limit());
+    add_task(task_options{}.time_limit(2s), sleep_an_hour);
+    ASSERT_TRUE(on_->next_limit());
+    auto const left = *on_->next_limit() - clock_.impl().now();
+    EXPECT_GE(left, 2s);
+    EXPECT_LE(left, 2500ms);
+}
+
 TEST_F(loop_tick, stops_when_told_and_for_good)
 {
     auto const client = connect();
@@ -195,6 +206,70 @@ TEST_F(loop_tick, keeps_the_date_field_moving_while_a_head_is_waited_for)
     run();
     pass(15s); // limits::head_timeout is 10 s
     EXPECT_NE(client.read().find("408"), std::string::npos);
+}
+
+using loop_room = loop_tick;
+
+TEST_F(loop_room, is_made_by_the_connection_that_has_been_idle_longest)
+{
+    EXPECT_EQ(on_->idle_since(), idle_list::nobody);
+    auto const first = connect();
+    pass(1s);
+    auto const since = on_->idle_since();
+    auto const second = connect();
+    pass(1s);
+    EXPECT_EQ(on_->idle_since(), since);
+    EXPECT_TRUE(on_->ask_for_room());
+    run();
+    EXPECT_TRUE(first.at_end());
+    EXPECT_FALSE(second.at_end());
+    EXPECT_GT(on_->idle_since(), since);
+    EXPECT_TRUE(on_->ask_for_room());
+    run();
+    EXPECT_TRUE(second.at_end());
+    EXPECT_EQ(on_->connection_count(), 0U);
+    EXPECT_EQ(on_->idle_since(), idle_list::nobody);
+}
+
+TEST_F(loop_room, is_not_made_by_who_was_at_work_a_moment_ago_or_has_begun_a_request)
+{
+    auto client = connect();
+    on_->ask_for_room();
+    run();
+    EXPECT_FALSE(client.at_end()) << "it may be just about to ask for something";
+    pass(1s);
+    client.write("GET / HT");
+    run();
+    on_->ask_for_room();
+    run();
+    EXPECT_FALSE(client.at_end());
+    EXPECT_EQ(on_->idle_since(), idle_list::nobody);
+}
+
+TEST_F(loop_room, is_not_made_by_whose_request_has_come_and_was_not_read_yet)
+{
+    auto client = connect();
+    auto const other = connect();
+    pass(1s);
+    for (int i = 0; i != 2; ++i) {
+        client.write("G"); // whichever of the two is first
+        on_->ask_for_room();
+    }
+    run();
+    EXPECT_FALSE(client.at_end());
+    EXPECT_TRUE(other.at_end());
+}
+
+TEST_F(loop_room, is_asked_for_once_at_a_time)
+{
+    std::vector<memory_client> clients;
+    for (int i = 0; i != 3; ++i)
+        clients.push_back(connect());
+    pass(1s);
+    EXPECT_TRUE(on_->ask_for_room());
+    EXPECT_FALSE(on_->ask_for_room()) << "the loop has not come to it yet";
+    run();
+    EXPECT_EQ(on_->connection_count(), 2U);
 }
 
 TEST_F(loop_tick, has_its_turn_beside_a_task_that_is_repeated_without_a_pause)

@@ -2,6 +2,8 @@
 #include "server/socket_transport.hpp"
 #include "support/scratch.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -61,6 +63,67 @@ protected:
     test::temp_directory directory_;
     base::temp_file file_{directory_.text()};
 };
+
+/// A transport on one end of a TCP connection, whose other end does not read.
+class socket_transport_tcp : public testing::Test {
+protected:
+    socket_transport_tcp()
+    {
+        asio::ip::tcp::acceptor listening{context_, {asio::ip::address_v4::loopback(), 0}};
+        client_.open(asio::ip::tcp::v4());
+        client_.set_option(asio::socket_base::receive_buffer_size{4096});
+        client_.connect(listening.local_endpoint());
+        server_.emplace(socket_transport::socket{listening.accept()}, client_address{});
+    }
+
+    /// Writes what the system takes, and says how much that was.
+    std::size_t fill()
+    {
+        std::array const pieces{asio::const_buffer{asio::buffer(much_)}};
+        std::size_t sent = 0;
+        for (;;) {
+            auto const [ec, n] = server_->try_write(pieces);
+            if (ec) return sent;
+            sent += n;
+        }
+    }
+
+    std::string const much_ = std::string(8 * 1024 * 1024, 'x');
+    asio::io_context context_;
+    asio::ip::tcp::socket client_{context_};
+    std::optional<socket_transport> server_;
+};
+
+TEST_F(socket_transport_tcp, has_the_system_hold_little_for_a_peer_that_does_not_read)
+{
+    EXPECT_GT(fill(), 64U * 1024);
+    EXPECT_LE(server_->unsent(), 192U * 1024);
+}
+
+TEST_F(socket_transport_tcp, has_the_system_take_more_once_nobody_waits_for_the_peer)
+{
+    fill();
+    error_code woken = asio::error::would_block;
+    asio::co_spawn(
+        context_, [this, &woken]() -> task<void> { woken = co_await server_->wait_writable(); },
+        asio::detached);
+    context_.poll();
+    EXPECT_EQ(woken, asio::error::would_block);
+    server_->lift_unsent_bound();
+    context_.run();
+    EXPECT_FALSE(woken);
+    EXPECT_GT(fill(), 256U * 1024);
+}
+
+TEST_F(socket_transport_tcp, knows_whether_bytes_wait_to_be_read)
+{
+    EXPECT_FALSE(server_->has_unread());
+    asio::write(client_, asio::buffer("x", 1));
+    while (!server_->has_unread()) {
+    }
+    client_.close();
+    EXPECT_TRUE(server_->has_unread());
+}
 
 TEST_F(socket_transport_pair, sends_bytes_of_a_file_from_an_offset)
 {

@@ -23,8 +23,9 @@ constexpr std::string_view before = "Sun, 06 Nov 1994 08:49:36 GMT";
 constexpr std::string_view same = "Sun, 06 Nov 1994 08:49:37 GMT";
 constexpr std::string_view after = "Sun, 06 Nov 1994 08:49:38 GMT";
 
-constexpr validators strong{"\"abc\"", 784111777}; // `same`
-constexpr validators weak{"W/\"abc\"", 784111777};
+constexpr std::time_t modified = 784111777; // `same`
+constexpr validators strong{"\"abc\"", modified, modified + 60};
+constexpr validators weak{"W/\"abc\"", modified, modified + 60};
 
 precondition_outcome get(preconditions const& fields, validators const& current = strong)
 {
@@ -192,6 +193,15 @@ TEST(conditional, lets_a_range_apply_to_the_version_that_if_range_names)
     EXPECT_FALSE(range_applies("\"x\""));
     EXPECT_FALSE(range_applies(before));
     EXPECT_FALSE(range_applies(after)) << "exactly, not from then on";
+}
+
+TEST(conditional, takes_no_date_for_a_version_that_may_have_changed_in_the_same_second)
+{
+    EXPECT_TRUE(range_applies(same, {"", modified, modified + 1}));
+    EXPECT_FALSE(range_applies(same, {"", modified, modified}));
+    EXPECT_FALSE(range_applies(same, {"", modified, modified - 1})) << "by a clock that went back";
+    EXPECT_TRUE(range_applies("\"abc\"", {"\"abc\"", modified, modified})) << "a tag tells them apart";
+    EXPECT_EQ(get({.if_modified_since = same}, {"", modified, modified}), not_modified);
 }
 
 TEST(conditional, wants_a_strong_tag_of_if_range)

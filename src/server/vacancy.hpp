@@ -1,0 +1,59 @@
+// Room in a full house.
+#pragma once
+
+#include "base/sync.hpp"
+#include "http/remote_wake_up.hpp"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace serval::server_impl {
+
+/// Tells whoever accepts and waits for room when a connection has ended, on whatever loop.
+class vacancy {
+public:
+    using waiters = std::vector<std::shared_ptr<http::remote_wake_up>>;
+
+    /// One waiter for each socket that listens.
+    explicit vacancy(waiters all) noexcept : waiters_{std::move(all)} {}
+
+    /// A waiter's wait, from before it counts the connections: of those that end from then on, the first
+    /// wakes all waiters. Who wakes in vain waits again. On the waiters' loop, which is one.
+    class wait {
+    public:
+        /// `by` forgets that it was woken for an earlier wait, which has ended otherwise: it would take that
+        /// for the room that it asks for now.
+        wait(vacancy& on, http::remote_wake_up& by) noexcept : on_{on}
+        {
+            by.forget();
+            ++on_.waiting_;
+            on_.wanted_.exchange(true);
+        }
+        ~wait()
+        {
+            if (--on_.waiting_ == 0) on_.wanted_.exchange(false);
+        }
+        wait(wait const&) = delete;
+        wait& operator=(wait const&) = delete;
+
+    private:
+        vacancy& on_;
+    };
+
+    /// By whoever has counted a connection less. Any thread. An exchange, as above: whichever of the two
+    /// comes second sees what the other has done before.
+    void arise() noexcept
+    {
+        if (!wanted_.exchange(false)) return;
+        for (auto const& one : waiters_)
+            one->wake();
+    }
+
+private:
+    waiters const waiters_;
+    int waiting_ = 0;
+    base::atomic<bool> wanted_{false};
+};
+
+} // namespace serval::server_impl
