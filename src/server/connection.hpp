@@ -183,6 +183,7 @@ private:
     task<void> send_stream();
     task<void> produce_stream(stream_sink& sink, detail::body_producer& producer);
     void take_back_stream();
+    void log_stream();
     void break_off_stream(std::exception_ptr const& thrown);
     void send_ping();
     void end_endless_stream();
@@ -237,6 +238,7 @@ private:
     bool flush_posted_ = false;
     bool streaming_ = false; // the handler has given a stream, which is to be sent
     streamed streamed_ = streamed::nothing;
+    bool stream_logged_ = false;   // it is in the access log
     bool close_delimited_ = false; // the stream's body ends with the connection
     static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
     std::size_t stream_begin_ = nowhere; // of the stream in `output`, until any of it is sent

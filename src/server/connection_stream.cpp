@@ -37,6 +37,7 @@ public:
     {
         of_.sink_ = this;
         of_.streamed_ = streamed::nothing;
+        of_.stream_logged_ = false;
     }
     ~stream_sink() { of_.sink_ = nullptr; }
     stream_sink(stream_sink const&) = delete;
@@ -146,10 +147,7 @@ private:
     }
 
     /// When the head leaves, and cannot be taken back.
-    void log_once()
-    {
-        if (!std::exchange(logged_, true)) of_.log_access();
-    }
+    void log_once() { of_.log_stream(); }
 
     /// As much of `n` bytes as the stated length still has room for.
     std::size_t counted(std::size_t n)
@@ -209,7 +207,6 @@ private:
     std::optional<std::uint64_t> left_; // of the length that the head states
     loop::ticks sent_at_ = 0;
     bool chunked_ = false;
-    bool logged_ = false;
     bool within_piece_ = false;
 };
 
@@ -223,6 +220,7 @@ task<void> connection::send_stream()
     bool const with_body = !x.head_only && !wire::is_bodiless(x.answer.status());
     if (!with_body || !x.answer.streamed()) co_return; // sent as any other
     producer = x.answer.producer();
+    if (!work_->output.empty()) post_flush(); // earlier answers do not wait for this one
     stream_sink sink(*this, *producer);
     co_await produce_stream(sink, *producer);
     sink.end();
@@ -252,8 +250,14 @@ void connection::take_back_stream()
     streamed_ = streamed::nothing;
 }
 
+void connection::log_stream()
+{
+    if (!std::exchange(stream_logged_, true)) log_access();
+}
+
 void connection::break_off_stream(std::exception_ptr const& thrown)
 {
+    log_stream(); // its bytes may have left with those of others
     // Without its last chunk, or short of its length: the client sees that something is missing.
     close_after_ = true;
     linger_ = reason_ != reason::shut_down;
