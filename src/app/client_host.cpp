@@ -175,7 +175,7 @@ std::string client_host::what_is_left() const
     return std::to_string(counters.connections.value()) + " connection(s), " +
            std::to_string(counters.requests_in_flight.value()) + " request(s), " +
            std::to_string(tasks.unfinished()) + " background task(s), " +
-           std::to_string(environment_->pool.running()) + " call(s) on threads" +
+           std::to_string(environment_->running()) + " call(s) on threads" +
            (driver_->answers(std::min(grace, patience())) ? "" : ", and something blocks the loop");
 }
 

@@ -75,7 +75,7 @@ bool store_small_value(response& out, type_table const& type, void const* value)
 task<void> store_large_value(response& out, type_table const& type, void* value, void (*end)(void*) noexcept)
 {
     large_result visit(out, type, value, end);
-    co_await http::run_first_on_json_pool(visit); // the handler has run: what refuses is too late
+    co_await http::run_on_json_pool(visit); // in its turn: those who would go first could keep bodies out
 }
 
 void store_text(response& out, std::string text)

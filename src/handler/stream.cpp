@@ -93,7 +93,7 @@ public:
                     if (!text) { // the generator keeps the value meanwhile
                         if (!head.holds(body.promise().executor) && !out.flush_now()) co_await out.flush();
                         large_item visit(*this, value, scratch);
-                        co_await http::run_first_on_json_pool(visit);
+                        co_await http::run_on_json_pool(visit);
                         head.check();
                         text = scratch;
                     }

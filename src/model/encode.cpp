@@ -223,14 +223,14 @@ private:
         out_ += '{';
         ops.for_each(value, &context, [](void* opaque, std::string const& key, void const* at) {
             auto& c = *static_cast<map_context*>(opaque);
-            if (!c.ok) return;
             if (!c.first) c.self.out_ += ',';
             c.first = false;
             c.ok = c.self.write_string(key);
-            if (!c.ok) return;
+            if (!c.ok) return false;
             c.self.out_ += ':';
             c.ok = c.self.write(c.type, at);
             if (!c.ok) prepend_key(c.self.fault_.where, key);
+            return c.ok;
         });
         out_ += '}';
         return context.ok;

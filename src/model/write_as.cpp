@@ -141,12 +141,13 @@ private:
         out_ += '{';
         ops.for_each(value, &context, [](void* opaque, std::string const& key, void const* at) {
             auto& c = *static_cast<map_context*>(opaque);
-            c.ok = c.ok && has_room(c.self.out_, c.self.limit_, key.size());
-            if (!c.ok) return;
+            c.ok = has_room(c.self.out_, c.self.limit_, key.size());
+            if (!c.ok) return false;
             if (!std::exchange(c.first, false)) c.self.out_ += ',';
             append_json_string(c.self.out_, key);
             c.self.out_ += ':';
             c.ok = c.self.write(c.wanted, {}, c.given, at, location{c.where, key});
+            return c.ok;
         });
         out_ += '}';
         return context.ok;

@@ -63,9 +63,9 @@ public:
     {
         begin();
         if (of_.loop_.turn().spent()) return false;
-        log_once();
         spend_on_output();
         bool const sent = of_.flush_now();
+        if (of_.stream_begin_ == nowhere) log_once(); // else it may still be taken back
         check();
         return sent;
     }
@@ -74,9 +74,9 @@ public:
     {
         begin();
         if (of_.loop_.turn().spent()) co_await wait_for_turn();
-        log_once();
         spend_on_output();
         if (!of_.flush_now()) co_await of_.flush();
+        log_once();
         check();
     }
 
@@ -247,6 +247,7 @@ void connection::take_back_stream()
 {
     if (stream_begin_ == nowhere) return;
     work_->output.resize(stream_begin_);
+    close_delimited_ = false;
     streamed_ = streamed::nothing;
 }
 

@@ -20,7 +20,8 @@ std::shared_ptr<handler::task_account> make_account(serval::limits const& limits
 /// It computes, and never waits: more threads than that would only take the loops' time.
 std::size_t json_threads() noexcept
 {
-    return std::max(std::thread::hardware_concurrency(), 2U) - 1;
+    constexpr unsigned enough = 8; // a container may have less than its machine
+    return std::min(std::max(std::thread::hardware_concurrency(), 2U) - 1, enough);
 }
 
 } // namespace

@@ -188,8 +188,8 @@ server_stats server_core::stats() const
         sum.connections_accepted += static_cast<std::uint64_t>(counters.accepted.value());
         sum.handler_errors += static_cast<std::uint64_t>(counters.handler_errors.value());
     }
-    sum.pool_running = environment_->pool.running();
-    sum.pool_queued = environment_->pool.queued();
+    sum.pool_running = environment_->pool.running() + environment_->json.running();
+    sum.pool_queued = environment_->pool.queued() + environment_->json.queued();
     auto const tasks = environment_->tasks->now();
     sum.background = {tasks.queued, tasks.running, tasks.done, tasks.failed, tasks.oldest};
     return sum;

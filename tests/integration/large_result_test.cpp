@@ -65,7 +65,7 @@ protected:
         std::string const text = R"({"text":")" + std::string(100'000, 'x') + R"(","n":1})";
         held_at = &busy;
         std::vector<serval::test::raw_client> all;
-        int const threads = static_cast<int>(std::max(std::thread::hardware_concurrency(), 2U)) - 1;
+        int const threads = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 2U, 9U)) - 1;
         while (busy.waited() != threads) {
             all.push_back(running.connect());
             all.back().send(

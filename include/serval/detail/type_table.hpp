@@ -83,7 +83,7 @@ struct map_ops {
     void* (*slot)(void* map,
                   std::string&& key); ///< the value for `key`, which is new in the map, value-initialised
     std::size_t (*size)(void const* map);
-    using visitor = void (*)(void* context, std::string const& key, void const* value);
+    using visitor = bool (*)(void* context, std::string const& key, void const* value); ///< false: no more
     void (*for_each)(void const* map, void* context, visitor visit);
     void (*clear)(void* map);
 };

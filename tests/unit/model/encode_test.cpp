@@ -123,6 +123,31 @@ std::string up_to(std::size_t limit, T const& value)
     return "";
 }
 
+template <class Map>
+std::size_t visited_of(Map const& map, std::size_t wanted)
+{
+    struct visits {
+        std::size_t wanted;
+        std::size_t made = 0;
+    } context{wanted};
+    auto const& ops = *static_cast<detail::map_ops const*>(detail::type_of<Map>().extra);
+    ops.for_each(&map, &context, [](void* opaque, std::string const&, void const*) {
+        auto& c = *static_cast<visits*>(opaque);
+        return ++c.made != c.wanted;
+    });
+    return context.made;
+}
+
+TEST(encode, visits_a_map_until_it_has_enough)
+{
+    std::map<std::string, int> const sorted{{"a", 1}, {"b", 2}, {"c", 3}};
+    std::vector<std::pair<std::string, int>> const ordered{{"c", 3}, {"b", 2}, {"a", 1}};
+    EXPECT_EQ(visited_of(sorted, 2), 2U);
+    EXPECT_EQ(visited_of(ordered, 2), 2U);
+    EXPECT_EQ(visited_of(sorted, 9), 3U);
+    EXPECT_EQ(visited_of(ordered, 9), 3U);
+}
+
 TEST(encode, stops_at_a_limit)
 {
     std::vector<int> const list(100'000, 1);
