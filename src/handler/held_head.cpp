@@ -59,9 +59,9 @@ void held_head::end() noexcept
 task<void> held_head::send_later(std::shared_ptr<timer> self, http::clock& clock)
 {
     try {
-        co_await clock.wait_for_tick(http::later(clock.now(), patience)); // as the tick, it is nobody's work
-        if (self->out == nullptr) co_return;
-        if (!self->out->flush_now()) self->out->flush_soon(); // not in this turn
+        do { // again, when the loop's turn is over or the client does not read
+            co_await clock.wait_for_tick(http::later(clock.now(), patience)); // as the tick, nobody's work
+        } while (self->out != nullptr && !self->out->flush_now());
     } catch (...) { // the connection has ended, or there is no memory: the stream is told when it goes on
         if (self->out != nullptr) self->thrown = std::current_exception();
     }

@@ -203,16 +203,17 @@ TEST_F(held_head_test, holds_up_no_earlier_answer)
         co_yield "";
     });
     test::running_server running(application);
-    bool in_time = false;
-    for (int tries = 0; !in_time && tries != 20; ++tries) { // a busy machine may take 50 ms for anything
+    int in_time = 0;
+    for (int tries = 0; tries != 10;
+         ++tries) { // a busy machine may take 50 ms for anything, and a tick flushes
         seen = false;
         auto client = running.connect();
         client.send(test::get("/hello") + test::get("/slow"));
         EXPECT_NE(client.read_until("hello"), "");
         seen = true;
-        in_time = client.read_until("\r\n").starts_with("HTTP/1.1 404");
+        in_time += client.read_until("\r\n").starts_with("HTTP/1.1 404") ? 1 : 0;
     }
-    EXPECT_TRUE(in_time);
+    EXPECT_GT(in_time, 5);
 }
 
 TEST_F(held_head_test, counts_a_failure_once)
