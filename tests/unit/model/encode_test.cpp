@@ -130,7 +130,7 @@ std::size_t visited_of(Map const& map, std::size_t wanted)
         std::size_t wanted;
         std::size_t made = 0;
     } context{wanted};
-    auto const& ops = *static_cast<detail::map_ops const*>(detail::type_of<Map>().extra);
+    auto const& ops = *static_cast<serval::detail::map_ops const*>(serval::detail::type_of<Map>().extra);
     ops.for_each(&map, &context, [](void* opaque, std::string const&, void const*) {
         auto& c = *static_cast<visits*>(opaque);
         return ++c.made != c.wanted;
