@@ -1,4 +1,5 @@
 // The server whose hot path benchmarks/run measures: coroutine handlers on one loop.
+#include <serval/json.hpp>
 #include <serval/serval.hpp>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 using namespace serval::params;
 
@@ -26,6 +28,13 @@ struct item {
     int id;
     std::string q;
     int limit;
+};
+
+struct measurement {
+    int id;
+    std::string station;
+    double celsius;
+    std::vector<std::string> tags;
 };
 
 struct registration {
@@ -89,6 +98,16 @@ serval::task<registered> create_user(body<registration> user)
     co_return answer;
 }
 
+serval::task<std::vector<measurement>> echo_list(body<std::vector<measurement>> list)
+{
+    co_return std::move(*list);
+}
+
+serval::task<serval::json> echo_json(body<serval::json> value)
+{
+    co_return std::move(*value);
+}
+
 serval::generator<std::string> stream(query<"count", int> count)
 {
     for (int i = 0; i < *count; ++i)
@@ -129,6 +148,8 @@ int serve(std::uint16_t port, std::size_t threads)
     app.get("/json", json);
     app.get("/items/{id}", read_item);
     app.post("/users", create_user);
+    app.post("/echo/list", echo_list); // these two for tests/reliability/attacks.py
+    app.post("/echo/json", echo_json);
     app.get("/stream", stream);
     app.get("/sleep", sleep);
     app.get("/events", events); // these two for tests/reliability/attacks.py

@@ -28,8 +28,10 @@ namespace serval {
 ///     }
 ///
 /// `co_yield value` copies an lvalue, `co_yield std::move(value)` and `co_yield std::ref(value)` hand it over
-/// as it is; `next` moves from these. With g++ 12 an aggregate that is yielded must have a name: `co_yield
-/// model{…}`, and `std::move` of one, which it cannot tell from that, do not compile (docs/coroutines.md).
+/// as it is; `next` moves from these, and serval's streams write what makes more than 64 KiB of JSON on a
+/// thread: nobody may touch it before the generator goes on. With g++ 12 an aggregate that is yielded must
+/// have a name: `co_yield model{…}`, and `std::move` of one, which it cannot tell from that, do not compile
+/// (docs/coroutines.md).
 ///
 /// A handler returns one to stream its response, or `streaming_response(count(5), "text/plain")`. The body
 /// runs on the event loop, begins with the first `next`, and goes on only when the next value is asked for.

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <string>
 #include <type_traits>
 
@@ -30,9 +31,9 @@ using json = nlohmann::ordered_json;
 
 namespace detail {
 
-/// Appends `value` as compact JSON. False, and `out` as before, when it holds a NaN, an infinity or a
+/// Appends `value` as compact JSON; see json_ops. Not representable: it holds a NaN, an infinity or a
 /// discarded value, or is nested deeper than 512.
-[[nodiscard]] bool append_json(std::string& out, json const& value);
+[[nodiscard]] json_written append_json(std::string& out, json const& value, std::size_t limit);
 
 /// A parsed value as json: of equal keys the last value at the first place. Numbers that it cannot hold
 /// become the nearest double.
@@ -43,8 +44,8 @@ template <>
 struct type_entry<json> {
     static constexpr json_ops ops{
         .read = [](void* at, model::json_view const& value) { *static_cast<json*>(at) = to_json(value); },
-        .write = [](void const* at,
-                    std::string& out) { return append_json(out, *static_cast<json const*>(at)); }};
+        .write = [](void const* at, std::string& out,
+                    std::size_t limit) { return append_json(out, *static_cast<json const*>(at), limit); }};
     static constexpr type_table table = make_table<json>(type_kind::json, &ops);
 };
 

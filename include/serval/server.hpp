@@ -36,7 +36,7 @@ struct server_stats {
         0; ///< since the start: heads that broke a rule or a limit, or came too slowly
     std::uint64_t connections_accepted = 0;
     std::uint64_t handler_errors = 0; ///< exceptions that nobody handled, or a handler for all of them did
-    std::size_t pool_running = 0;     ///< plain handlers and tasks running
+    std::size_t pool_running = 0;     ///< plain handlers and tasks running, and large JSON
     std::size_t pool_queued = 0;      ///< and waiting
     background_stats background{};
 };

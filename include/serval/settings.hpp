@@ -56,8 +56,10 @@ struct limits {
     /// Bytes of an uploaded file that are kept in memory; a longer file goes to the disk.
     std::size_t file_memory = 1024 * 1024;
     /// Bytes of all files of one form that are kept in memory, and of all forms of the server, for as long as
-    /// their `upload_file`s live. Beyond either: files go straight to the disk. Files that a handler takes as
-    /// bytes or text are counted, and stay in memory whatever the count: `file_size` bounds them.
+    /// their `upload_file`s live. Beyond either: files go to the disk once they have more than 16 KiB, which
+    /// stay in memory so that a small file costs no descriptor: `form_files` times that (1.6 MiB) a form is
+    /// what it may hold beside. Files that a handler takes as bytes or text are counted, and stay in memory
+    /// whatever the count: `file_size` bounds them.
     std::size_t form_memory = 8 * 1024 * 1024;
     std::size_t form_memory_total = 128 * 1024 * 1024;
     /// Files of one form; `route::max_files` overrides it. Beyond: 400.
@@ -135,8 +137,10 @@ struct settings {
     std::size_t file_threads = 4;
     /// Directory of the unlinked temporary files of uploads; empty: $TMPDIR, else /tmp. Not written to: 507.
     std::string temporary_directory{};
-    /// Give memory that load has left behind back to the system when the load has fallen (malloc_trim, with
-    /// glibc only): once the process has grown by 64 MiB, at most every 10 s, on a thread for uploaded files.
+    /// Give memory that load has left behind back to the system (malloc_trim, with glibc only): once the
+    /// process has grown by 64 MiB, and of the connections that were at work a sixteenth is left, and 16 at
+    /// most; every 10 s at most, on a thread of its own. Whoever takes memory meanwhile may have to wait for
+    /// it, about 1 ms for each 8 MiB that are given back: 130 ms for a gigabyte.
     bool trim_memory = true;
     /// Time that `stop()` and signals give what is in flight before it is cancelled.
     std::chrono::milliseconds shutdown_timeout{30'000};

@@ -27,12 +27,14 @@ namespace serval {
 /// type.
 ///
 /// What is yielded without a wait in between is sent together, 64 KiB at most; what is there is sent when the
-/// generator waits. It is asked for the next value only when that is done: a client that reads slowly slows
-/// the generator down, and one that reads less than `limits::minimum_rate` ends it. A value larger than that
-/// is sent piece by piece. HTTP/1.1 clients get chunked coding unless `content_length` states the length,
-/// HTTP/1.0 clients a body that ends with the connection, HEAD requests the head only.
+/// generator waits. When it waits before its first value, the head is held for 50 ms at most. It is asked for
+/// the next value only when that is done: a client that reads slowly slows the generator down, and one that
+/// reads less than `limits::minimum_rate` ends it. A value larger than that is sent piece by piece. HTTP/1.1
+/// clients get chunked coding unless `content_length` states the length, HTTP/1.0 clients a body that ends
+/// with the connection, HEAD requests the head only.
 ///
-/// An exception before anything was sent is answered as any handler's. Later it is logged, and the connection
+/// An exception before anything was sent, in the first 50 ms of a wait for the first value, say, is answered
+/// as any handler's. Later it is logged, and the connection
 /// ends without the last chunk (a body that ends with the connection: by a reset), so that the client sees
 /// that something is missing. The handler's time limit counts anew for the stream. When the client leaves,
 /// the handler's time limit passes or the server drains beyond its deadline, the generator is cancelled and

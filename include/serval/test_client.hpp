@@ -162,7 +162,8 @@ public:
                            std::string body = {});
 
     /// Sends a request and waits for the head of its response, whose body comes while it is read. With a
-    /// manual clock that stands still it waits only until nothing but time can bring the head.
+    /// manual clock that stands still it waits only until nothing but time can bring the head: that of a
+    /// generator which waits before its first value comes after 50 ms.
     ///
     /// `window`: bytes of the response that may wait unread before the server's writes wait; with 0 the
     /// server can write only the head, and while a call waits for more. Throws as `get` of a pending_response

@@ -61,6 +61,11 @@ test_loop::work work_of(server_impl::loop const& one)
     return found;
 }
 
+std::vector<base::thread_pool const*> pools_of(server_impl::environment const& one)
+{
+    return {&one.pool, one.files.get(), &one.json};
+}
+
 } // namespace
 
 void keep_for_ever(std::shared_ptr<void const> kept)
@@ -76,7 +81,7 @@ client_host::client_host(app& served, std::shared_ptr<manual_clock::implementati
       application_{served.shared_state()},
       environment_{make_environment(served, clock_.get(), std::move(with))},
       intake_{environment_->tasks},
-      driver_{std::make_shared<test_loop>(environment_->pool, *environment_->files, clock_.get(),
+      driver_{std::make_shared<test_loop>(pools_of(*environment_), clock_.get(),
                                           [env = environment_.get()](std::exception_ptr thrown) {
                                               server_impl::log_failure(env->log, thrown);
                                           })},
@@ -170,7 +175,7 @@ std::string client_host::what_is_left() const
     return std::to_string(counters.connections.value()) + " connection(s), " +
            std::to_string(counters.requests_in_flight.value()) + " request(s), " +
            std::to_string(tasks.unfinished()) + " background task(s), " +
-           std::to_string(environment_->pool.running()) + " call(s) on threads" +
+           std::to_string(environment_->running()) + " call(s) on threads" +
            (driver_->answers(std::min(grace, patience())) ? "" : ", and something blocks the loop");
 }
 
@@ -196,7 +201,7 @@ bool client_host::stop() noexcept
         log_error(base::what_of(std::current_exception()));
     }
     bool const loop_ended = driver_->stop(time_left());
-    auto const left = environment_->pool.stop(time_left()) + environment_->files->stop(time_left());
+    auto const left = environment_->stop_pools(time_left());
     if (!loop_ended) log_error("A coroutine blocks the test_client's loop: it is left behind");
     if (left != 0) log_error(std::to_string(left) + " call(s) on threads still run, and are left behind");
     environment_->log.flush();

@@ -43,11 +43,10 @@ void set_patience(std::chrono::milliseconds to) noexcept
     patience_now = to;
 }
 
-test_loop::test_loop(base::thread_pool& pool, base::thread_pool& files, manual_clock::implementation* clock,
+test_loop::test_loop(std::vector<base::thread_pool const*> pools, manual_clock::implementation* clock,
                      failure_report failed)
     : work_{asio::make_work_guard(context_)},
-      pool_{pool},
-      files_{files},
+      pools_{std::move(pools)},
       clock_{clock},
       failed_{std::move(failed)}
 {}
@@ -98,6 +97,11 @@ void test_loop::end_orders() noexcept
 bool test_loop::runs_here() const noexcept
 {
     return loop_of_this_thread == this;
+}
+
+bool test_loop::is_pooled() const noexcept
+{
+    return std::any_of(pools_.begin(), pools_.end(), [](auto const* one) { return one->runs_here(); });
 }
 
 void test_loop::must_not_run_here() const
@@ -289,8 +293,12 @@ bool test_loop::run_ready()
 /// The queues before the threads, since jobs move from one to the other.
 bool test_loop::pools_rest() noexcept
 {
-    auto const queued = pool_.queued() + files_.queued();
-    auto const running = pool_.running() + files_.running();
+    std::size_t queued = 0;
+    for (auto const* const one : pools_)
+        queued += one->queued();
+    std::size_t running = 0;
+    for (auto const* const one : pools_)
+        running += one->running();
     auto const blocked = std::min<std::size_t>(blocked_, running);
     return watch_.rests(queued + running - blocked);
 }

@@ -45,9 +45,10 @@ class test_loop {
 public:
     using failure_report = std::function<void(std::exception_ptr)>;
 
-    /// `clock` null: real time. All must outlive this. `failed`, where there is one, is told what a
-    /// completion handler throws, which ends nothing: a function that the application has posted, say.
-    test_loop(base::thread_pool& pool, base::thread_pool& files, manual_clock::implementation* clock,
+    /// `pools`: all of the loop's. `clock` null: real time. All must outlive this. `failed`, where there is
+    /// one, is told what a completion handler throws, which ends nothing: a function that the application has
+    /// posted, say.
+    test_loop(std::vector<base::thread_pool const*> pools, manual_clock::implementation* clock,
               failure_report failed = {});
     /// Must not run.
     ~test_loop();
@@ -98,7 +99,7 @@ public:
     /// True on the loop's own thread, in a coroutine handler for instance.
     bool runs_here() const noexcept;
     /// True on a thread of the pools.
-    bool is_pooled() const noexcept { return pool_.runs_here() || files_.runs_here(); }
+    bool is_pooled() const noexcept;
     /// Throws std::logic_error where waiting for this loop would never end.
     void must_not_run_here() const;
 
@@ -150,8 +151,7 @@ private:
 
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-    base::thread_pool& pool_;
-    base::thread_pool& files_;
+    std::vector<base::thread_pool const*> const pools_;
     manual_clock::implementation* clock_;
     failure_report const failed_;
 

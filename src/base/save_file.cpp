@@ -49,14 +49,15 @@ std::optional<mode_t> read_umask()
 }
 
 // 0666 less the umask, as the process had it first: umask() could only tell by changing it for a moment,
-// under the feet of other threads.
-mode_t mode_of_linked_files()
+// under the feet of other threads. Nothing when /proc does not tell: descriptors may have run out.
+std::optional<mode_t> mode_of_linked_files(file_methods const& methods)
 {
     constexpr mode_t unknown = ~mode_t{0};
     static std::atomic<mode_t> known{unknown};
+    if (!methods.umask) return std::nullopt;
     if (auto const mode = known.load(); mode != unknown) return mode;
     auto const mask = read_umask();
-    if (!mask) return 0600; // and perhaps not the next time: descriptors may have run out
+    if (!mask) return std::nullopt;
     known = mode_of_new_files & ~*mask;
     return known;
 }
@@ -247,7 +248,8 @@ std::optional<std::string> saving::by_link_of_content(std::string_view name, if_
         }
     } held{content_.file};
     int const file = content_.file->descriptor();
-    if (::fchmod(file, mode_of_linked_files()) != 0) return std::nullopt;
+    auto const mode = mode_of_linked_files(methods_); // without it a copy, to which the system gives it
+    if (!mode || ::fchmod(file, *mode) != 0) return std::nullopt;
     auto saved = link(file, name, policy);
     if (saved) held.file = nullptr;
     return saved;

@@ -24,8 +24,8 @@ struct file_content {
 ///
 /// The name appears when the content is complete. Nothing is left behind on failure, but a file
 /// ".serval-<random>" when the process is killed in between. A `file` on the same file system is given the
-/// name, without a copy, the first time; later it is copied, so that the files are independent. The mode is
-/// 0666 less the umask, or 0600 if /proc does not tell that. Nothing is forced to the disk (no fsync): after
+/// name, without a copy, the first time; later it is copied, so that the files are independent, as it is when
+/// /proc does not tell the umask: the mode is 0666 less that. Nothing is forced to the disk (no fsync): after
 /// a power failure the file may be empty or missing.
 ///
 /// Errors: std::invalid_argument for a name that is not one component of a path (`is_file_name`) or a

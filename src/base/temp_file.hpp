@@ -17,6 +17,7 @@ struct file_methods {
     bool link = true;       ///< linkat of /proc/self/fd/N
     bool copy_range = true; ///< copy_file_range
     bool no_replace = true; ///< renameat2 with RENAME_NOREPLACE
+    bool umask = true;      ///< that /proc/self/status tells it
 };
 
 /// Opens a file without a name in `directory`, for this process alone (0600).

@@ -51,6 +51,15 @@ public:
     /// The same until the next one must end on the loop.
     bool clear_on_pool() noexcept { return clear_before(end_place::loop); }
 
+    /// How many values there are.
+    std::size_t count() const noexcept { return owned_.size(); }
+    /// Destroys the last values here, until `left` are left.
+    void clear_to(std::size_t left) noexcept
+    {
+        while (owned_.size() > left)
+            destroy_last();
+    }
+
     /// Destroys all values here.
     void clear() noexcept
     {

@@ -5,6 +5,7 @@
 #include "handler/form_reader.hpp"
 #include "http/body_source.hpp"
 #include "http/cancelled.hpp"
+#include "http/pool_call.hpp"
 
 #include <serval/detail/handler_table.hpp>
 #include <serval/threadpool.hpp>
@@ -55,17 +56,32 @@ public:
         while (where() == place::anywhere)
             take_step();
     }
-    /// On the pool: likewise. Throws operation_aborted between two steps once `visit` or the request was
+    enum class place : unsigned char { anywhere, loop, pool, json };
+
+    /// On a pool: likewise. Throws operation_aborted between two steps once `visit` or the request was
     /// cancelled.
-    void advance_on_pool(detail::pool_call const& visit)
+    void advance_on(place here, detail::pool_call const& visit)
     {
-        for (bool first = true; where() != place::loop; first = false) {
+        for (bool first = true; where() == here || where() == place::anywhere; first = false) {
             if (!first && (visit.cancelled() || x_.state.cancelled())) http::throw_cancelled();
             take_step();
         }
     }
 
-    bool needs_pool() const { return where() == place::pool; }
+    /// Where the next step must be taken. The end is on the loop.
+    place where() const
+    {
+        switch (next()) {
+        case step::read: return reads_large_body(x_) ? place::json : place::anywhere;
+        case step::extract:
+            return current().takes_body && reads_large_body(x_) ? place::json : place::anywhere;
+        case step::call: return is_coroutine(current()) ? place::loop : place::pool;
+        case step::receive:
+        case step::none: break;
+        }
+        return place::loop;
+    }
+
     bool needs_body() const { return next() == step::receive; }
     bool finished() const { return next() == step::none; }
     /// The answer tells what is wrong with the request.
@@ -92,7 +108,6 @@ public:
 
 private:
     enum class step : unsigned char { receive, read, extract, call, none };
-    enum class place : unsigned char { anywhere, loop, pool };
     enum class body : unsigned char { to_come, arrived, read };
 
     static bool expects_body(endpoint const& e) { return e.reads_body || e.body == body_plan::form; }
@@ -105,19 +120,6 @@ private:
         if (index_ == x_.endpoint->early_calls && body_ != body::read)
             return body_ == body::arrived ? step::read : step::receive;
         return extracted_ ? step::call : step::extract;
-    }
-
-    place where() const
-    {
-        switch (next()) {
-        case step::read: return reads_large_body(x_) ? place::pool : place::anywhere;
-        case step::extract:
-            return current().takes_body && reads_large_body(x_) ? place::pool : place::anywhere;
-        case step::call: return is_coroutine(current()) ? place::loop : place::pool;
-        case step::receive:
-        case step::none: break;
-        }
-        return place::loop;
     }
 
     bool is_coroutine(bound_call const& call) const
@@ -147,10 +149,12 @@ private:
     void extract_parameters()
     {
         auto const& call = current();
+        std::size_t const before = x_.frame.count();
         bool ready = extract(x_, call, errors_);
         if (call.dependency == nullptr) {
             if (!errors_.empty()) {
                 answer_errors(x_, errors_);
+                x_.frame.clear_to(before); // what was read of a large body ends on the pool, too
                 done_ = refused_ = true;
             }
             extracted_ = true;
@@ -204,16 +208,27 @@ private:
     bool refused_ = false;   // by what is wrong with the request
 };
 
-/// A visit of the pool, for all the steps that can be taken there.
+/// A visit of a pool, for all the steps that can be taken there.
 class pool_visit final : public detail::pool_call {
 public:
-    explicit pool_visit(call_sequence& calls)
-        : pool_call{[](pool_call& self) { static_cast<pool_visit&>(self).calls_.advance_on_pool(self); }},
-          calls_{calls}
+    pool_visit(call_sequence& calls, call_sequence::place where)
+        : pool_call{[](pool_call& self) {
+              auto const& visit = static_cast<pool_visit&>(self);
+              visit.calls_.advance_on(visit.where_, self);
+          }},
+          calls_{calls},
+          where_{where}
     {}
+
+    task<void> run()
+    {
+        return where_ == call_sequence::place::json ? http::run_on_json_pool(*this)
+                                                    : detail::run_on_pool(*this);
+    }
 
 private:
     call_sequence& calls_;
+    call_sequence::place where_;
 };
 
 class handler_visit final : public detail::pool_call {
@@ -264,9 +279,9 @@ task<void> run(exchange& x, bool body_arrived)
         if (calls.needs_body()) {
             co_await receive_body(x);
             calls.body_came();
-        } else if (calls.needs_pool()) {
-            pool_visit visit{calls};
-            co_await detail::run_on_pool(visit);
+        } else if (auto const where = calls.where(); where != call_sequence::place::loop) {
+            pool_visit visit{calls, where};
+            co_await visit.run();
         } else {
             task<void> running = calls.start();
             if (running.valid()) co_await std::move(running);

@@ -11,8 +11,8 @@ namespace serval::handler {
 ///
 /// In this order: the dependencies that need nothing of the body, the receipt and the reading of the body,
 /// the other dependencies, the handler. So whom a dependency turns away has not been asked for a body. Plain
-/// functions that follow each other share one visit of the pool, with what lies between them; the reading of
-/// a large JSON body is done there, too.
+/// functions that follow each other share one visit of the pool, with what lies between them. A large JSON
+/// body is read on the pool for JSON.
 task<void> call_endpoint(detail::exchange& x);
 
 } // namespace serval::handler

@@ -3,6 +3,7 @@
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "handler/form_reader.hpp"
+#include "handler/large_json.hpp"
 #include "model/constant_value.hpp"
 #include "model/decode.hpp"
 #include "model/json_writer.hpp"

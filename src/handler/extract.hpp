@@ -7,9 +7,7 @@
 
 namespace serval::handler {
 
-/// A JSON body of more bytes than this is read on the pool, where it holds up nobody.
-inline constexpr std::size_t large_json = 64 * 1024;
-/// True for a request whose body is one.
+/// True for a request whose body is JSON that is too large for the loop: see large_json.
 bool reads_large_body(detail::exchange const& x) noexcept;
 
 /// Parses the JSON body, when the endpoint has use for one. False: `x.answer` is complete (400, or 422

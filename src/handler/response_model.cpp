@@ -14,11 +14,12 @@ void check_response_model(detail::type_table const& type)
     if (model::holds_file(type)) throw std::invalid_argument("its response model holds an upload_file");
 }
 
-void append_declared(std::string& out, detail::type_table const& declared, detail::type_table const& type,
-                     void const* value)
+bool append_declared(std::string& out, detail::type_table const& declared, detail::type_table const& type,
+                     void const* value, std::size_t limit)
 {
     auto errors = model::validation_errors::for_result();
-    if (model::write_as(declared, type, value, out, errors)) return;
+    if (model::write_as(declared, type, value, out, errors, limit)) return true;
+    if (errors.empty()) return false;
     throw std::domain_error("the handler's result is not what response_model declares: " + errors.told());
 }
 

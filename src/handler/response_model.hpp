@@ -3,6 +3,7 @@
 
 #include <serval/detail/type_table.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace serval::handler {
@@ -12,7 +13,9 @@ void check_response_model(detail::type_table const& type);
 
 /// Appends `value`, of type `type`, as the JSON of a `declared`. Throws std::domain_error when it is no value
 /// of that, hence 500: it says where and why, and quotes nothing of the value.
-void append_declared(std::string& out, detail::type_table const& declared, detail::type_table const& type,
-                     void const* value);
+///
+/// False, and `out` is as before: that would be longer than `limit`.
+bool append_declared(std::string& out, detail::type_table const& declared, detail::type_table const& type,
+                     void const* value, std::size_t limit);
 
 } // namespace serval::handler

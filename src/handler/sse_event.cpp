@@ -37,7 +37,7 @@ sse_event& sse_event::comment(std::string text)
 namespace detail {
 
 /// In FastAPI's order of fields.
-std::string_view event_text(stream_item const&, void const* value, std::string& scratch)
+std::string_view event_text(void const* value, std::string& scratch)
 {
     auto const& event = *static_cast<sse_event const*>(value);
     scratch.clear();

@@ -1,7 +1,10 @@
 // Bodies that coroutines make: generators, and functions that write.
 #include "handler/stream.hpp"
 
+#include "handler/held_head.hpp"
+#include "handler/large_json.hpp"
 #include "handler/response_model.hpp"
+#include "http/pool_call.hpp"
 #include "model/encode.hpp"
 
 #include <serval/detail/stream_item.hpp>
@@ -10,6 +13,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <exception>
+#include <optional>
 #include <stdexcept>
 
 namespace serval {
@@ -51,6 +56,15 @@ void set_stream_type(response& out, std::string_view type)
 
 namespace {
 
+/// False: it would be longer than `limit`.
+bool append_json(std::string& out, type_table const& type, void const* value, std::size_t limit)
+{
+    auto const result = model::encode(type, value, out, model::encode_style::value, limit);
+    if (result == model::encode_result::ok) return true;
+    if (result == model::encode_result::too_long) return false;
+    throw std::domain_error("a value " + model::explain(type, value));
+}
+
 class generator_stream final : public single_use_producer {
 public:
     /// `declared`: the type as which the values are written; null: as their own.
@@ -66,38 +80,73 @@ public:
         if (!body_.valid()) co_return;               // it had ended before
         any_generator const body = std::move(body_); // ends with this, however long the response is kept
         body.promise().executor = co_await boost::asio::this_coro::executor;
-        std::string scratch;
-        for (unsigned in_a_row = 0;; ++in_a_row) {
-            switch (body.resume()) {
-            case generator_step::done: co_return;
-            case generator_step::waiting: {
-                if (!out.flush_now()) co_await out.flush();
-                task<void> waiting = std::move(body.promise().waiting);
-                co_await std::move(waiting);
-                break;
-            }
-            case generator_step::value: {
-                auto bytes = text_of(body.promise().value, scratch);
-                bytes.remove_prefix(out.append(bytes));
-                if (!bytes.empty()) co_await http::append_all(out, bytes);
-                break;
-            }
-            }
-            if (in_a_row >= http::steps_a_turn) {
+        held_head head(out);
+        std::exception_ptr thrown;
+        try {
+            std::string scratch;
+            for (unsigned in_a_row = 0;; ++in_a_row) {
+                auto const step = body.resume();
+                if (step == generator_step::done) break;
+                if (step == generator_step::value) {
+                    void const* const value = body.promise().value;
+                    auto text = text_of(value, scratch, handler::large_json);
+                    if (!text) { // the generator keeps the value meanwhile
+                        if (!head.holds(body.promise().executor) && !out.flush_now()) co_await out.flush();
+                        large_item visit(*this, value, scratch);
+                        co_await http::run_on_json_pool(visit);
+                        head.check();
+                        text = scratch;
+                    }
+                    head.release();
+                    text->remove_prefix(out.append(*text));
+                    if (!text->empty()) co_await http::append_all(out, *text);
+                } else {
+                    if (!head.holds(body.promise().executor) && !out.flush_now()) co_await out.flush();
+                    task<void> waiting = std::move(body.promise().waiting);
+                    co_await std::move(waiting);
+                    head.check();
+                }
+                if (in_a_row < http::steps_a_turn) continue;
                 in_a_row = 0;
                 co_await out.let_others();
             }
+        } catch (...) {
+            thrown = std::current_exception();
         }
+        head.release();
+        if (thrown) std::rethrow_exception(thrown);
     }
 
     std::string_view ping() const noexcept override { return item_.events ? ": ping\n\n" : ""; }
 
 private:
-    std::string_view text_of(void const* value, std::string& scratch) const
+    /// A visit of the pool, for a value that is too long to be written on the loop.
+    class large_item final : public pool_call {
+    public:
+        large_item(generator_stream const& stream, void const* value, std::string& out) noexcept
+            : pool_call{[](pool_call& self) { static_cast<large_item&>(self).write(); }},
+              stream_{stream},
+              value_{value},
+              out_{out}
+        {}
+
+    private:
+        void write() { stream_.text_of(value_, out_, model::no_limit); }
+
+        generator_stream const& stream_;
+        void const* value_;
+        std::string& out_;
+    };
+
+    /// A view of the value, or of `scratch`. Empty optional: it would be longer than `limit`.
+    std::optional<std::string_view> text_of(void const* value, std::string& scratch, std::size_t limit) const
     {
-        if (declared_ == nullptr) return item_.text(item_, value, scratch);
+        if (item_.text != nullptr) return item_.text(value, scratch);
         scratch.clear();
-        handler::append_declared(scratch, *declared_, *item_.type, value);
+        bool const whole = declared_ != nullptr
+                               ? handler::append_declared(scratch, *declared_, *item_.type, value, limit)
+                               : append_json(scratch, *item_.type, value, limit);
+        if (!whole) return std::nullopt;
         scratch += '\n';
         return scratch;
     }
@@ -145,30 +194,11 @@ void store_written_stream(response& out, std::function<task<void>(response_write
     out.producer(std::make_shared<written_stream>(std::move(write_body)));
 }
 
-namespace {
-
-void append_json(std::string& out, type_table const& type, void const* value)
-{
-    auto const result = model::encode(type, value, out);
-    if (result == model::encode_result::ok) return;
-    throw std::domain_error("a value " + model::explain(type, value));
-}
-
-} // namespace
-
 std::string to_json_text(type_table const& type, void const* value)
 {
     std::string text;
-    append_json(text, type, value);
+    append_json(text, type, value, model::no_limit);
     return text;
-}
-
-std::string_view json_line(stream_item const& item, void const* value, std::string& scratch)
-{
-    scratch.clear();
-    append_json(scratch, *item.type, value);
-    scratch += '\n';
-    return scratch;
 }
 
 } // namespace serval::detail

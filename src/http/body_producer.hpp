@@ -29,7 +29,8 @@ public:
     /// Throws std::length_error for more bytes than the response's head has promised.
     virtual std::size_t append(std::string_view bytes) = 0;
     /// Sends what is gathered, the head with it, as far as that goes without waiting. False: `flush` has to
-    /// wait. To be called before the producer waits for anything.
+    /// wait, for the client or since others have not had their turn. To be called before the producer waits
+    /// for anything.
     virtual bool flush_now() = 0;
     virtual task<void> flush() = 0;
     /// Has what is gathered sent when the caller suspends.

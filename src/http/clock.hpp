@@ -17,7 +17,7 @@ public:
     virtual time_point now() const noexcept = 0;
     /// Completes at `when` or, with operation_aborted, on cancellation.
     virtual task<void> wait_until(time_point when) = 0;
-    /// The same for the loop's own tick, which nobody's work waits for.
+    /// The same for what nobody's work waits for: the loop's own tick, say.
     virtual task<void> wait_for_tick(time_point when) { return wait_until(when); }
 };
 

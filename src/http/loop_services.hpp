@@ -49,6 +49,7 @@ public:
     http::clock* clock = nullptr;
     base::thread_pool* pool = nullptr;  ///< for handlers and their blocking calls
     base::thread_pool* files = nullptr; ///< for file I/O
+    base::thread_pool* json = nullptr;  ///< for JSON that is too large for the loop
 
     boost::asio::io_context& io_context() noexcept;
 

@@ -88,7 +88,7 @@ private:
 class form_memory {
 public:
     form_memory(std::size_t bytes, std::shared_ptr<memory_budget> server) noexcept
-        : left_{bytes},
+        : bytes_{bytes},
           server_{std::move(server)}
     {}
 
@@ -97,24 +97,25 @@ public:
     /// False when the form, or the server, has not as much.
     bool grow(memory_share& share, std::size_t n) noexcept
     {
-        if (n > left_ || !share.grow(n)) return false;
-        left_ -= n;
+        if (used_ > bytes_ || n > bytes_ - used_ || !share.grow(n)) return false;
+        used_ += n;
         return true;
     }
     void grow_anyway(memory_share& share, std::size_t n) noexcept
     {
         share.grow_anyway(n);
-        left_ -= n < left_ ? n : left_;
+        used_ += n;
     }
     /// What `share` holds is free again: its file has gone to the disk.
     void release(memory_share& share) noexcept
     {
-        left_ += share.bytes();
+        used_ -= share.bytes();
         share.release();
     }
 
 private:
-    std::size_t left_;
+    std::size_t bytes_;
+    std::size_t used_ = 0; // more than there are when some were taken whatever the count
     std::shared_ptr<memory_budget> server_;
 };
 

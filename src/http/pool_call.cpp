@@ -206,6 +206,11 @@ task<void> http::run_first_on_pool(detail::pool_call& call)
     return run_on(&http::loop_services::pool, call, &base::thread_pool::submit_first);
 }
 
+task<void> http::run_on_json_pool(detail::pool_call& call)
+{
+    return run_on(&http::loop_services::json, call);
+}
+
 task<void> http::run_on_file_pool(detail::pool_call& call)
 {
     return run_on(&http::loop_services::files, call);

@@ -25,6 +25,12 @@ task<void> run_task_on_pool(detail::pool_call& call);
 /// `call` must live until this completes. Throws http_error 503 when the pool has stopped.
 task<void> run_first_on_pool(detail::pool_call& call);
 
+/// As detail::run_on_pool, on the pool for JSON: for what computes a while, and waits for nothing. It has
+/// fewer threads than the machine has processors, no bound, and one queue: reading and writing take turns.
+///
+/// `call` must live until this completes. Throws http_error 503 when the pool has stopped.
+task<void> run_on_json_pool(detail::pool_call& call);
+
 /// As run_in_threadpool, on the pool for file I/O.
 template <class F, class... A>
 task<std::invoke_result_t<F, A...>> call_on_file_pool(F function, A... arguments)

@@ -33,6 +33,8 @@ public:
     /// On the loop; one at a time. Completes when it was woken since the last one, or at `until`. Throws
     /// operation_aborted on cancellation.
     task<void> wait(time_point until = time_point::max());
+    /// On the loop: a wake-up that has come to it and was not taken is none any more.
+    void forget() noexcept { woken_ = false; }
     /// Any thread.
     void wake() noexcept override;
 

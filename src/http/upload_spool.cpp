@@ -46,12 +46,21 @@ bool upload_spool::append_in_memory(std::string_view bytes)
 bool upload_spool::make_room(std::size_t needed)
 {
     auto& memory = state_->memory;
-    for (std::size_t const wanted : {std::min(std::max(needed, 2 * memory.capacity()), threshold_), needed}) {
-        if (form_ != nullptr && !form_->grow(state_->held, wanted - memory.capacity())) continue;
-        memory.reserve(wanted);
-        return true;
+    auto const beyond = [&](std::size_t wanted) { return wanted - memory.capacity(); };
+    std::size_t wanted = std::min(std::max(needed, 2 * memory.capacity()), threshold_);
+    if (form_ != nullptr && !form_->grow(state_->held, beyond(wanted))) {
+        if (needed <= always_in_memory) {
+            wanted = std::min(wanted, always_in_memory);
+            form_->grow_anyway(state_->held, beyond(wanted));
+        } else {
+            // Not to the byte: a client that sends one after the other would have all copied for each.
+            std::size_t const pieces = (needed + always_in_memory - 1) / always_in_memory;
+            wanted = std::min(pieces * always_in_memory, threshold_);
+            if (!form_->grow(state_->held, beyond(wanted))) return false;
+        }
     }
-    return false;
+    memory.reserve(wanted);
+    return true;
 }
 
 task<void> upload_spool::append(std::string_view bytes)

@@ -17,13 +17,14 @@
 namespace serval::http {
 
 /// Gathers one upload: in memory up to a threshold, or as far as the form has memory for it, beyond in an
-/// unlinked temporary file.
+/// unlinked temporary file. What is small stays in memory whatever the form has: a file costs a descriptor.
 ///
 /// Used on one loop, one call at a time. Destroyed at any moment but during an `append`, it leaves nothing
 /// behind.
 class upload_spool {
 public:
     static constexpr std::size_t default_threshold = 1024 * 1024;
+    static constexpr std::size_t always_in_memory = 16 * 1024; ///< bytes, unless the threshold is lower
 
     /// The file, should one be needed, is made in `directory`. `threshold` in bytes. `of`: the form's, which
     /// must outlive this; null: there is no other bound.

@@ -30,7 +30,11 @@ using detail::type_table;
 
 class encoder {
 public:
-    encoder(std::string& out, bool in_model) noexcept : out_{out}, in_model_{in_model} {}
+    encoder(std::string& out, bool in_model, std::size_t limit) noexcept
+        : out_{out},
+          limit_{limit},
+          in_model_{in_model}
+    {}
 
     encode_result result() const noexcept { return result_; }
     /// What JSON cannot express, and where; nothing while the result is ok.
@@ -38,13 +42,12 @@ public:
 
     bool write(type_table const& type, void const* value)
     {
+        if (!has_room(out_, limit_)) return fail(encode_result::too_long);
         switch (type.kind) {
         case type_kind::boolean: out_ += *static_cast<bool const*>(value) ? "true" : "false"; return true;
         case type_kind::integer: write_integer(load_integer(type, value)); return true;
         case type_kind::number: return write_number(type, value);
-        case type_kind::string:
-            append_json_string(out_, *static_cast<std::string const*>(value));
-            return true;
+        case type_kind::string: return write_string(*static_cast<std::string const*>(value));
         case type_kind::enumeration: write_enumeration(type, value); return true;
         case type_kind::upload_file: // only in an error's echo: results cannot hold files
             append_json_string(out_, static_cast<upload_file const*>(value)->raw_filename());
@@ -67,8 +70,7 @@ public:
             auto const& ops = *static_cast<detail::wrapped_ops const*>(type.extra);
             return write(ops.value(), ops.get(value));
         }
-        case type_kind::json:
-            return static_cast<detail::json_ops const*>(type.extra)->write(value, out_) || fail_json(value);
+        case type_kind::json: return write_json(type, value);
         case type_kind::list:
         case type_kind::map:
         case type_kind::model: break;
@@ -83,8 +85,20 @@ private:
         return false;
     }
 
-    bool fail_json(void const* value)
+    bool write_string(std::string const& text)
     {
+        if (!has_room(out_, limit_, text.size())) return fail(encode_result::too_long);
+        append_json_string(out_, text);
+        return true;
+    }
+
+    bool write_json(type_table const& type, void const* value)
+    {
+        switch (static_cast<detail::json_ops const*>(type.extra)->write(value, out_, limit_)) {
+        case detail::json_written::whole: return true;
+        case detail::json_written::too_long: return fail(encode_result::too_long);
+        case detail::json_written::not_representable: break;
+        }
         fault_ = find_unwritable(*static_cast<nlohmann::ordered_json const*>(value));
         return fail(fault_.what.empty() ? encode_result::too_deep : encode_result::not_finite);
     }
@@ -209,13 +223,14 @@ private:
         out_ += '{';
         ops.for_each(value, &context, [](void* opaque, std::string const& key, void const* at) {
             auto& c = *static_cast<map_context*>(opaque);
-            if (!c.ok) return;
             if (!c.first) c.self.out_ += ',';
             c.first = false;
-            append_json_string(c.self.out_, key);
+            c.ok = c.self.write_string(key);
+            if (!c.ok) return false;
             c.self.out_ += ':';
             c.ok = c.self.write(c.type, at);
             if (!c.ok) prepend_key(c.self.fault_.where, key);
+            return c.ok;
         });
         out_ += '}';
         return context.ok;
@@ -242,6 +257,7 @@ private:
     }
 
     std::string& out_;
+    std::size_t limit_;
     encode_result result_ = encode_result::ok;
     unwritable fault_; // only set on the way out of a failure
     int depth_ = 0;
@@ -258,6 +274,7 @@ std::string_view reason_of(encode_result why) noexcept
     case encode_result::out_of_range:
         return "holds a date or time outside of the years 1 to 9999, or a duration of more than 292 000 "
                "years";
+    case encode_result::too_long: return "is too long";
     case encode_result::too_deep: break;
     }
     return "is nested too deep for JSON";
@@ -266,7 +283,7 @@ std::string_view reason_of(encode_result why) noexcept
 std::string explain(type_table const& type, void const* value)
 {
     std::string out;
-    encoder writer{out, false};
+    encoder writer{out, false, no_limit};
     if (writer.write(type, value)) return {};
     std::string const reason{reason_of(writer.result())};
     if (writer.result() == encode_result::too_deep) return reason; // whose path would be long
@@ -277,10 +294,11 @@ std::string explain(type_table const& type, void const* value)
     return "holds " + writer.fault().what + where + ", which JSON cannot express";
 }
 
-encode_result encode(type_table const& type, void const* value, std::string& out, encode_style style)
+encode_result encode(type_table const& type, void const* value, std::string& out, encode_style style,
+                     std::size_t limit)
 {
     std::size_t const before = out.size();
-    encoder writer{out, style == encode_style::model};
+    encoder writer{out, style == encode_style::model, limit};
     if (!writer.write(type, value)) out.resize(before);
     return writer.result();
 }

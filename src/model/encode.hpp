@@ -1,9 +1,12 @@
 // From C++ values to JSON text, in FastAPI's form.
 #pragma once
 
+#include "model/json_writer.hpp"
+
 #include <serval/detail/type_table.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -14,6 +17,7 @@ enum class encode_result : unsigned char {
     not_finite,   ///< a NaN or an infinity: 500, as in FastAPI
     out_of_range, ///< a date or time outside of the years 1 to 9999, a duration beyond `duration`: 500
     too_deep,     ///< nested deeper than `max_encode_depth`: 500
+    too_long,     ///< for `limit`
 };
 
 /// What is wrong, as the end of a sentence: "holds a NaN or an infinity, which JSON cannot express".
@@ -44,7 +48,9 @@ inline constexpr int max_encode_depth = 512;
 /// outside (`+00:00`), decimals as a string with all digits and as a number. Durations are ISO 8601
 /// everywhere, as their schema says (jsonable_encoder writes seconds). An enumeration's value without a name
 /// is written as a number. On failure `out` is as before.
+///
+/// Stops soon after `out` has become longer than `limit`.
 encode_result encode(detail::type_table const& type, void const* value, std::string& out,
-                     encode_style style = encode_style::value);
+                     encode_style style = encode_style::value, std::size_t limit = no_limit);
 
 } // namespace serval::model

@@ -16,78 +16,103 @@
 namespace serval::model {
 namespace {
 
+using detail::json_written;
 using nlohmann::ordered_json;
 
 constexpr std::size_t max_depth = 512; // what keeps the recursion off the end of the stack
 
-bool append(std::string& out, ordered_json const& value, std::size_t depth);
+/// Writes a value as text, until that is too long.
+class text_writer {
+public:
+    text_writer(std::string& out, std::size_t limit) noexcept : out_{out}, limit_{limit} {}
 
-bool append_object(std::string& out, ordered_json::object_t const& object, std::size_t depth)
-{
-    out += '{';
-    bool first = true;
-    for (auto const& [key, value] : object) {
-        if (!first) out += ',';
-        first = false;
-        append_json_string(out, key);
-        out += ':';
-        if (!append(out, value, depth)) return false;
-    }
-    out += '}';
-    return true;
-}
+    json_written result() const noexcept { return result_; }
 
-bool append_array(std::string& out, ordered_json::array_t const& array, std::size_t depth)
-{
-    out += '[';
-    bool first = true;
-    for (auto const& value : array) {
-        if (!first) out += ',';
-        first = false;
-        if (!append(out, value, depth)) return false;
+    bool append(ordered_json const& value, std::size_t depth = 0)
+    {
+        if (!has_room(out_, limit_)) return fail(json_written::too_long);
+        using type = nlohmann::detail::value_t;
+        switch (value.type()) {
+        case type::null: out_ += "null"; return true;
+        case type::boolean: out_ += *value.get_ptr<bool const*>() ? "true" : "false"; return true;
+        case type::number_integer: append_json_int(out_, value.get<std::int64_t>()); return true;
+        case type::number_unsigned: append_json_int(out_, value.get<std::uint64_t>()); return true;
+        case type::number_float:
+            return append_json_double(out_, value.get<double>()) || fail(json_written::not_representable);
+        case type::string: return append_string(value.get_ref<std::string const&>());
+        case type::binary: return append_binary(value.get_binary());
+        case type::array:
+        case type::object: break;
+        case type::discarded: return fail(json_written::not_representable);
+        }
+        if (depth == max_depth) return fail(json_written::not_representable);
+        return value.is_array() ? append_array(value.get_ref<ordered_json::array_t const&>(), depth + 1)
+                                : append_object(value.get_ref<ordered_json::object_t const&>(), depth + 1);
     }
-    out += ']';
-    return true;
-}
 
-/// As nlohmann's own dump() writes binary values.
-void append_binary(std::string& out, ordered_json::binary_t const& binary)
-{
-    out += R"({"bytes":[)";
-    for (std::size_t i = 0; i < binary.size(); ++i) {
-        if (i != 0) out += ',';
-        append_json_int(out, binary[i]);
+private:
+    bool fail(json_written why) noexcept
+    {
+        result_ = why;
+        return false;
     }
-    out += R"(],"subtype":)";
-    if (binary.has_subtype()) {
-        append_json_int(out, binary.subtype());
-    } else {
-        out += "null";
-    }
-    out += '}';
-}
 
-bool append(std::string& out, ordered_json const& value, std::size_t depth)
-{
-    using type = nlohmann::detail::value_t;
-    switch (value.type()) {
-    case type::null: out += "null"; return true;
-    case type::boolean: out += *value.get_ptr<bool const*>() ? "true" : "false"; return true;
-    case type::number_integer: append_json_int(out, value.get<std::int64_t>()); return true;
-    case type::number_unsigned: append_json_int(out, value.get<std::uint64_t>()); return true;
-    case type::number_float: return append_json_double(out, value.get<double>());
-    case type::string: append_json_string(out, value.get_ref<std::string const&>()); return true;
-    case type::binary: append_binary(out, value.get_binary()); return true;
-    case type::array:
-        return depth < max_depth &&
-               append_array(out, value.get_ref<ordered_json::array_t const&>(), depth + 1);
-    case type::object:
-        return depth < max_depth &&
-               append_object(out, value.get_ref<ordered_json::object_t const&>(), depth + 1);
-    case type::discarded: return false;
+    bool append_string(std::string const& text)
+    {
+        if (!has_room(out_, limit_, text.size())) return fail(json_written::too_long);
+        append_json_string(out_, text);
+        return true;
     }
-    return false;
-}
+
+    bool append_object(ordered_json::object_t const& object, std::size_t depth)
+    {
+        out_ += '{';
+        bool first = true;
+        for (auto const& [key, value] : object) {
+            if (!std::exchange(first, false)) out_ += ',';
+            if (!append_string(key)) return false;
+            out_ += ':';
+            if (!append(value, depth)) return false;
+        }
+        out_ += '}';
+        return true;
+    }
+
+    bool append_array(ordered_json::array_t const& array, std::size_t depth)
+    {
+        out_ += '[';
+        bool first = true;
+        for (auto const& value : array) {
+            if (!std::exchange(first, false)) out_ += ',';
+            if (!append(value, depth)) return false;
+        }
+        out_ += ']';
+        return true;
+    }
+
+    /// As nlohmann's own dump() writes binary values.
+    bool append_binary(ordered_json::binary_t const& binary)
+    {
+        if (!has_room(out_, limit_, 2 * binary.size())) return fail(json_written::too_long);
+        out_ += R"({"bytes":[)";
+        for (std::size_t i = 0; i < binary.size(); ++i) {
+            if (i != 0) out_ += ',';
+            append_json_int(out_, binary[i]);
+        }
+        out_ += R"(],"subtype":)";
+        if (binary.has_subtype()) {
+            append_json_int(out_, binary.subtype());
+        } else {
+            out_ += "null";
+        }
+        out_ += '}';
+        return true;
+    }
+
+    std::string& out_;
+    std::size_t limit_;
+    json_written result_ = json_written::whole;
+};
 
 /// Adds to `fault.where` on the way out.
 bool find(ordered_json const& value, std::size_t depth, unwritable& fault)
@@ -153,10 +178,15 @@ ordered_json object_to_nlohmann(json_view object)
 
 bool append_json(std::string& out, ordered_json const& value)
 {
+    return append_json(out, value, no_limit) == json_written::whole;
+}
+
+json_written append_json(std::string& out, ordered_json const& value, std::size_t limit)
+{
     std::size_t const size_before = out.size();
-    if (append(out, value, 0)) return true;
-    out.resize(size_before);
-    return false;
+    text_writer writer{out, limit};
+    if (!writer.append(value)) out.resize(size_before);
+    return writer.result();
 }
 
 unwritable find_unwritable(ordered_json const& value)
@@ -197,9 +227,9 @@ ordered_json to_nlohmann(json_view value)
 
 namespace serval::detail {
 
-bool append_json(std::string& out, json const& value)
+json_written append_json(std::string& out, json const& value, std::size_t limit)
 {
-    return model::append_json(out, value);
+    return model::append_json(out, value, limit);
 }
 
 json to_json(model::json_view const& value)

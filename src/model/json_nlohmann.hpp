@@ -3,8 +3,11 @@
 
 #include "model/json_document.hpp"
 
+#include <serval/detail/type_table.hpp>
+
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -15,6 +18,9 @@ namespace serval::model {
 /// False, and `out` as before, when it holds a NaN, an infinity or a discarded value, or is nested deeper
 /// than 512.
 [[nodiscard]] bool append_json(std::string& out, nlohmann::ordered_json const& value);
+/// The same, up to `limit` bytes in `out`, or a few more.
+[[nodiscard]] detail::json_written append_json(std::string& out, nlohmann::ordered_json const& value,
+                                               std::size_t limit);
 
 /// A value that JSON has no word for.
 struct unwritable {

@@ -5,12 +5,22 @@
 
 #include <charconv>
 #include <concepts>
+#include <cstddef>
 #include <limits>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
 namespace serval::model {
+
+/// The limit of what may be as long as it is.
+inline constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+
+/// Whether `out` may be `more` bytes longer.
+constexpr bool has_room(std::string const& out, std::size_t limit, std::size_t more = 0) noexcept
+{
+    return out.size() <= limit && more <= limit - out.size();
+}
 
 /// Appends `text` as a JSON string, quotes included.
 ///

@@ -39,7 +39,11 @@ bool is_parallel(type_table const& declared, type_table const& type)
 
 class writer {
 public:
-    writer(std::string& out, validation_errors& errors) noexcept : out_{out}, errors_{errors} {}
+    writer(std::string& out, validation_errors& errors, std::size_t limit) noexcept
+        : out_{out},
+          errors_{errors},
+          limit_{limit}
+    {}
 
     bool write(type_table const& declared, constraint_span constraints, type_table const& type,
                void const* value, location const& where)
@@ -47,6 +51,7 @@ public:
         type_table const& wanted = bare_type(declared);
         type_table const& given = bare_type(type);
         value = bare_value(type, value);
+        if (!has_room(out_, limit_, value != nullptr ? length_of(given, value) : 0)) return false;
         if (wanted.kind == type_kind::json && value != nullptr) return append(given, value, out_, where);
         if (value == nullptr || !is_parallel(wanted, given))
             return write_read(declared, constraints, given, value, where);
@@ -63,6 +68,12 @@ public:
     }
 
 private:
+    /// Of what one value can be long by.
+    static std::size_t length_of(type_table const& type, void const* value)
+    {
+        return type.kind == type_kind::string ? static_cast<std::string const*>(value)->size() : 0;
+    }
+
     bool fail(encode_result why, location const& where)
     {
         std::string message{"It "};
@@ -72,8 +83,9 @@ private:
 
     bool append(type_table const& type, void const* value, std::string& out, location const& where)
     {
-        auto const result = encode(type, value, out, encode_style::model);
+        auto const result = encode(type, value, out, encode_style::model, limit_);
         if (result == encode_result::ok) return true;
+        if (result == encode_result::too_long) return false;
         errors_.add(where, "json_type", "It " + explain(type, value), error_input::null());
         return false;
     }
@@ -129,11 +141,13 @@ private:
         out_ += '{';
         ops.for_each(value, &context, [](void* opaque, std::string const& key, void const* at) {
             auto& c = *static_cast<map_context*>(opaque);
-            if (!c.ok) return;
+            c.ok = has_room(c.self.out_, c.self.limit_, key.size());
+            if (!c.ok) return false;
             if (!std::exchange(c.first, false)) c.self.out_ += ',';
             append_json_string(c.self.out_, key);
             c.self.out_ += ':';
             c.ok = c.self.write(c.wanted, {}, c.given, at, location{c.where, key});
+            return c.ok;
         });
         out_ += '}';
         return context.ok;
@@ -179,6 +193,7 @@ private:
 
     std::string& out_;
     validation_errors& errors_;
+    std::size_t limit_;
     std::map<type_table const*, std::vector<std::string>> defaults_; // made once for a list of models
     int depth_ = 0;
 };
@@ -186,10 +201,10 @@ private:
 } // namespace
 
 bool write_as(type_table const& declared, type_table const& type, void const* value, std::string& out,
-              validation_errors& errors)
+              validation_errors& errors, std::size_t limit)
 {
     std::size_t const before = out.size();
-    if (writer{out, errors}.write(declared, {}, type, value, location{"response"})) return true;
+    if (writer{out, errors, limit}.write(declared, {}, type, value, location{"response"})) return true;
     out.resize(before);
     return false;
 }

@@ -225,8 +225,9 @@ void connection::finish_work(std::exception_ptr thrown)
             streaming_ = true; // the answer's second half
             return;
         }
-        // One failed, and the exception's handler gave another; or the server wants to end.
-        if (thrown || hurried)
+        if (hurried && !thrown) answer_shut_down();
+        // One failed, and the exception's handler gave another.
+        if ((thrown || hurried) && x.answer.streamed())
             x.answer =
                 response(hurried ? 503 : 500, hurried ? "Service Unavailable" : "Internal Server Error");
     }
@@ -415,7 +416,7 @@ void connection::sweep()
     case phase::body: return sweep_work();
     case phase::writing:
         if (at_work_) return sweep_work();
-        if (too_slow(write_rate_, stream_->unsent())) cut_off();
+        if (reads_too_slowly()) cut_off();
         return;
     case phase::tasks: return;
     }
@@ -427,11 +428,11 @@ void connection::sweep_work()
 {
     auto const now = loop_.now();
     if (write_waits_ == 0) flush_in_sweep(); // earlier answers that did not fit at once
-    if (write_waits_ != 0 && too_slow(write_rate_, stream_->unsent())) return cut_off();
+    if (write_waits_ != 0 && reads_too_slowly()) return cut_off();
     if (reason_ != reason::none) return; // it has been told
     if (ended_) return cancel_for(reason::peer_left);
     if (body_waits_) { // its time is the client's
-        if (too_slow(body_rate_, 0)) expire(reason::slow_body);
+        if (too_slow(body_rate_)) expire(reason::slow_body);
         return;
     }
     if (deadline_ != 0 && now >= deadline_) return cancel_for(reason::handler_timeout);

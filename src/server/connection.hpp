@@ -155,12 +155,15 @@ private:
     void consume_unread(std::size_t n) noexcept;
     std::span<char> room_for_body();
     void return_leftovers();
-    bool too_slow(rate& of, std::uint64_t unsent) const noexcept;
+    bool rate_is_due(rate const& of) const noexcept;
+    bool too_slow(rate& of, std::uint64_t unsent = 0) const noexcept;
+    bool reads_too_slowly() noexcept;
 
     // connection_output.cpp
     /// Whether and how a head states the body's length.
     enum class framing : unsigned char { none, length, chunked };
     void write_head(response const& answer, bool keep, framing body, std::uint64_t length = 0);
+    bool write_head_of_text(response const& answer, bool keep);
     void write_answer(bool keep);
     void log_access();
     void log_disk_trouble();
@@ -172,12 +175,15 @@ private:
 
     // connection_refusal.cpp
     void refuse(wire::error why);
+    void answer_for_server(int status, std::string_view why);
+    void answer_shut_down();
     void answer_failure(std::exception_ptr const& thrown);
 
     // connection_stream.cpp
     task<void> send_stream();
     task<void> produce_stream(stream_sink& sink, detail::body_producer& producer);
     void take_back_stream();
+    void log_stream();
     void break_off_stream(std::exception_ptr const& thrown);
     void send_ping();
     void end_endless_stream();
@@ -232,6 +238,7 @@ private:
     bool flush_posted_ = false;
     bool streaming_ = false; // the handler has given a stream, which is to be sent
     streamed streamed_ = streamed::nothing;
+    bool stream_logged_ = false;   // it is in the access log
     bool close_delimited_ = false; // the stream's body ends with the connection
     static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
     std::size_t stream_begin_ = nowhere; // of the stream in `output`, until any of it is sent

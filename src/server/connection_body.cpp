@@ -186,6 +186,19 @@ task<void> connection::read_all(std::size_t max_bytes)
         co_await receive();
 }
 
+bool connection::rate_is_due(rate const& of) const noexcept
+{
+    return loop_.now() - of.since > settings().limits.rate_grace.count();
+}
+
+/// The system is asked only when that can matter: each tick looks at everybody who waits.
+bool connection::reads_too_slowly() noexcept
+{
+    if (!rate_is_due(write_rate_)) return false;
+    loop_.turn().spend(turn_budget::question);
+    return too_slow(write_rate_, stream_->unsent());
+}
+
 bool connection::too_slow(rate& of, std::uint64_t unsent) const noexcept
 {
     // Each `rate_grace` is judged by itself: a quick start must not buy hours of silence. Of what is written,
@@ -193,7 +206,7 @@ bool connection::too_slow(rate& of, std::uint64_t unsent) const noexcept
     // stopped.
     auto const& limits = settings().limits;
     auto const elapsed = loop_.now() - of.since;
-    if (elapsed <= limits.rate_grace.count()) return false;
+    if (!rate_is_due(of)) return false;
     auto const had = of.moved + of.unsent_before;
     auto const progress = had - std::min(unsent, had);
     auto const needed =

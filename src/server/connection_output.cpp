@@ -44,25 +44,30 @@ void connection::write_head(response const& answer, bool keep, framing body, std
     head.end();
 }
 
+/// The head of an answer whose body is text. False: by its status it has no body.
+bool connection::write_head_of_text(response const& answer, bool keep)
+{
+    bool const says_empty = answer.status() == wire::reset_content;
+    bool const with_body = !says_empty && !wire::is_bodiless(answer.status());
+    write_head(answer, keep, with_body || says_empty ? framing::length : framing::none,
+               with_body ? answer.body().size() : 0);
+    return with_body;
+}
+
 void connection::write_answer(bool keep)
 {
     auto& x = exchange();
     auto& answer = x.answer;
-    bool const with_body = !wire::is_bodiless(answer.status());
-    bool const says_empty = answer.status() == wire::reset_content;
-    if (says_empty) {
-        write_head(answer, keep, framing::length, 0);
-    } else if (answer.streamed()) { // to a HEAD request: as far as the length is known
+    if (answer.streamed() && answer.status() != wire::reset_content) {
+        // To a HEAD request: as far as the length is known.
+        bool const with_body = !wire::is_bodiless(answer.status());
         auto const length = answer.content_length() ? answer.content_length() : answer.producer()->length();
         write_head(answer, keep, length && with_body ? framing::length : framing::none, length.value_or(0));
-    } else {
-        write_head(answer, keep, with_body ? framing::length : framing::none, answer.body().size());
-        if (with_body && !x.head_only) {
-            if (answer.body().size() <= copied_body) {
-                work_->output += answer.body();
-            } else {
-                large_body_ = std::move(answer.body());
-            }
+    } else if (write_head_of_text(answer, keep) && !x.head_only) {
+        if (answer.body().size() <= copied_body) {
+            work_->output += answer.body();
+        } else {
+            large_body_ = std::move(answer.body());
         }
     }
     log_access();

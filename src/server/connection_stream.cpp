@@ -37,6 +37,7 @@ public:
     {
         of_.sink_ = this;
         of_.streamed_ = streamed::nothing;
+        of_.stream_logged_ = false;
     }
     ~stream_sink() { of_.sink_ = nullptr; }
     stream_sink(stream_sink const&) = delete;
@@ -61,8 +62,10 @@ public:
     bool flush_now() override
     {
         begin();
-        log_once();
+        if (of_.loop_.turn().spent()) return false;
+        spend_on_output();
         bool const sent = of_.flush_now();
+        if (of_.stream_begin_ == nowhere) log_once(); // else it may still be taken back
         check();
         return sent;
     }
@@ -70,11 +73,11 @@ public:
     task<void> flush() override
     {
         begin();
-        log_once();
-        of_.loop_.turn().spend(turn_budget::sending(of_.work_->output.size()));
-        if (!of_.flush_now()) co_await of_.flush();
-        check();
         if (of_.loop_.turn().spent()) co_await wait_for_turn();
+        spend_on_output();
+        if (!of_.flush_now()) co_await of_.flush();
+        log_once();
+        check();
     }
 
     void flush_soon() override { of_.post_flush(); }
@@ -144,10 +147,7 @@ private:
     }
 
     /// When the head leaves, and cannot be taken back.
-    void log_once()
-    {
-        if (!std::exchange(logged_, true)) of_.log_access();
-    }
+    void log_once() { of_.log_stream(); }
 
     /// As much of `n` bytes as the stated length still has room for.
     std::size_t counted(std::size_t n)
@@ -189,6 +189,12 @@ private:
         }
     }
 
+    void spend_on_output() noexcept
+    {
+        auto const& out = of_.work_->output;
+        if (!out.empty()) of_.loop_.turn().spend(turn_budget::sending(out.size()));
+    }
+
     /// A client that takes all at once must not keep the loop from the others.
     task<void> wait_for_turn()
     {
@@ -201,7 +207,6 @@ private:
     std::optional<std::uint64_t> left_; // of the length that the head states
     loop::ticks sent_at_ = 0;
     bool chunked_ = false;
-    bool logged_ = false;
     bool within_piece_ = false;
 };
 
@@ -215,6 +220,7 @@ task<void> connection::send_stream()
     bool const with_body = !x.head_only && !wire::is_bodiless(x.answer.status());
     if (!with_body || !x.answer.streamed()) co_return; // sent as any other
     producer = x.answer.producer();
+    if (!work_->output.empty()) post_flush(); // earlier answers do not wait for this one
     stream_sink sink(*this, *producer);
     co_await produce_stream(sink, *producer);
     sink.end();
@@ -241,11 +247,18 @@ void connection::take_back_stream()
 {
     if (stream_begin_ == nowhere) return;
     work_->output.resize(stream_begin_);
+    close_delimited_ = false;
     streamed_ = streamed::nothing;
+}
+
+void connection::log_stream()
+{
+    if (!std::exchange(stream_logged_, true)) log_access();
 }
 
 void connection::break_off_stream(std::exception_ptr const& thrown)
 {
+    log_stream(); // its bytes may have left with those of others
     // Without its last chunk, or short of its length: the client sees that something is missing.
     close_after_ = true;
     linger_ = reason_ != reason::shut_down;

@@ -164,7 +164,7 @@ void drain::end_connections()
     if (!idle) idle = cancel_connections();
     // A handler's thread may still be in a step that blocks.
     auto const& env = *core_.environment_;
-    auto const no_thread_runs = [&env] { return env.pool.running() == 0 && env.files->running() == 0; };
+    auto const no_thread_runs = [&env] { return env.running() == 0; };
     if (!idle || !wait_for(no_thread_runs, cancel_grace)) stuck_ = true;
 }
 
@@ -247,7 +247,8 @@ void drain::end_threads()
 {
     auto& env = *core_.environment_;
     auto const patience = stuck_ ? 0ms : std::chrono::milliseconds{cancel_grace};
-    left_ = env.pool.stop(patience) + env.files->stop(patience);
+    left_ = env.stop_pools(patience);
+    env.trim.stop(patience); // what it leaves behind is not stuck: it uses nothing of the server
     // The server's own work has ended. What a handler or a hook has left behind on a loop dies with its
     // context.
     core_.work_.clear();

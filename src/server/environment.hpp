@@ -11,6 +11,8 @@
 #include <serval/settings.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <memory>
 
 namespace serval::server_impl {
@@ -27,12 +29,20 @@ struct environment {
     environment(environment const&) = delete;
     environment& operator=(environment const&) = delete;
 
+    /// True within a job of a pool.
+    bool runs_here() const noexcept;
+    /// Threads of all pools that run a job now.
+    std::size_t running() const noexcept;
+    /// Stops all pools within `limit`; returns how many threads are left behind.
+    std::size_t stop_pools(std::chrono::milliseconds limit);
+
     serval::settings const settings;
     std::shared_ptr<handler::dispatcher const> const dispatcher;
     log_writer log;
     base::log_gate disk_trouble;                    ///< of lines about it
     base::thread_pool pool;                         ///< for handlers and their blocking calls
     std::shared_ptr<base::thread_pool> const files; ///< shared with the uploads that it closes
+    base::thread_pool json;                         ///< for what is too large for a loop
     memory_trim trim;
     std::shared_ptr<handler::task_account> const tasks;
     std::atomic<bool> draining{false};

@@ -74,6 +74,11 @@ boost::system::error_code last_error() noexcept
     return {errno, boost::system::system_category()};
 }
 
+boost::system::error_code no_memory() noexcept
+{
+    return boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+}
+
 /// A stream socket that no child of this process gets, at no moment; Asio's own sockets are inherited.
 base::file_descriptor make_socket(int family)
 {
@@ -305,11 +310,15 @@ task<void> listener::run(std::size_t place)
     while (!closing_) {
         auto [ec] = co_await at.async_wait(acceptor::wait_read, asio::as_tuple(asio::use_awaitable));
         if (closing_) break;
-        if (!ec && at_limit()) {
-            co_await wait_for_room(*rooms_[place]);
-            continue;
+        try {
+            if (!ec && at_limit()) {
+                co_await wait_for_room(*rooms_[place]);
+            } else if (!ec) {
+                ec = accept_waiting(at, accepted_a_turn);
+            }
+        } catch (std::exception const&) {
+            ec = no_memory();
         }
-        if (!ec) ec = accept_waiting(at, accepted_a_turn);
         if (ec) {
             complain(ec); // no descriptors, no memory: others may give theirs back
             co_await pause();
@@ -333,7 +342,7 @@ boost::system::error_code listener::accept_waiting(acceptor& at, int at_most)
             peer.resize(std::min<std::size_t>(size, peer.capacity()));
             deal(std::move(accepted), peer);
         } catch (std::exception const&) {
-            return boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+            return no_memory();
         }
     }
     return {};
@@ -375,22 +384,26 @@ bool listener::at_limit() const noexcept
 /// Somebody waits outside of a full house.
 task<void> listener::wait_for_room(http::remote_wake_up& room)
 {
-    vacancy_->want();
+    vacancy::wait const here{*vacancy_, room};
     if (!at_limit()) co_return;
     ask_for_room();
     co_await room.wait(std::chrono::steady_clock::now() + accept_pause);
 }
 
-/// Of a loop that something blocks, and that has not let anybody go, no second one is asked for.
+/// Asks the loops, that of the longest idle connection first, until one has heard it: of a loop that
+/// something blocks, and that has not let anybody go, no second one is asked for.
 void listener::ask_for_room()
 {
-    std::vector<std::pair<std::int64_t, loop*>> with_idle;
-    for (auto const& one : loops_)
-        if (auto const since = one->idle_since(); since != idle_list::nobody)
-            with_idle.emplace_back(since, one.get());
-    std::sort(with_idle.begin(), with_idle.end());
-    for (auto const& [since, one] : with_idle)
-        if (one->ask_for_room()) return;
+    std::pair<std::int64_t, std::size_t> asked{std::numeric_limits<std::int64_t>::min(), 0};
+    for (std::size_t left = loops_.size(); left != 0; --left) {
+        std::pair<std::int64_t, std::size_t> next{idle_list::nobody, 0};
+        for (std::size_t i = 0; i != loops_.size(); ++i) {
+            std::pair const one{loops_[i]->idle_since(), i};
+            if (asked < one && one < next) next = one;
+        }
+        if (next.first == idle_list::nobody || loops_[next.second]->ask_for_room()) return;
+        asked = next;
+    }
 }
 
 task<void> listener::pause()
@@ -400,11 +413,14 @@ task<void> listener::pause()
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
-void listener::complain(boost::system::error_code ec)
+void listener::complain(boost::system::error_code ec) noexcept
 {
     if (!complaints_.pass()) return;
-    first().environment().log.write(log_level::warning,
-                                    "Cannot accept a connection: " + ec.message() + "; trying again");
+    try {
+        first().environment().log.write(log_level::warning,
+                                        "Cannot accept a connection: " + ec.message() + "; trying again");
+    } catch (std::exception const&) { // it may be memory that is short
+    }
 }
 
 void listener::refuse(client_address const& peer)

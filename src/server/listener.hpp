@@ -44,7 +44,7 @@ public:
     /// Accepts at one of the places until `close`: what has connected, at most 16 sockets in a turn of the
     /// loop. At the limit of connections, sockets on their way to another loop included, the one that has
     /// been idle longest makes room; without one it waits until any ends. Backs off 100 ms when descriptors
-    /// run out.
+    /// or memory run out.
     task<void> run(std::size_t place);
 
     /// Takes what has connected already, then closes: nobody who got through is turned away.
@@ -87,7 +87,7 @@ private:
     task<void> wait_for_room(http::remote_wake_up& room);
     void ask_for_room();
     task<void> pause();
-    void complain(boost::system::error_code ec);
+    void complain(boost::system::error_code ec) noexcept;
     void refuse(client_address const& peer);
     loop& first() const noexcept { return *loops_.front(); }
 

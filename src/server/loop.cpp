@@ -96,6 +96,7 @@ void loop::attach()
     services.clock = clock_;
     services.pool = &environment_->pool;
     services.files = environment_->files.get();
+    services.json = &environment_->json;
     note_thread();
 }
 
@@ -106,6 +107,7 @@ void loop::detach() noexcept
         services.clock = nullptr;
         services.pool = nullptr;
         services.files = nullptr;
+        services.json = nullptr;
     }
     if (std::exchange(claimed_, false)) services.release();
 }

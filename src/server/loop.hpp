@@ -140,8 +140,8 @@ public:
     void end_idling(connection& one) noexcept;
     /// Since when the one that has been idle longest is so; `idle_list::nobody`: none is. Any thread.
     std::int64_t idle_since() const noexcept { return idle_.since(); }
-    /// Has that one end, to make room for another. Any thread. False when it was asked for one already, which
-    /// has not ended yet.
+    /// Has that one end, to make room for another. Any thread. False when it was asked already and has not
+    /// come to it yet.
     bool ask_for_room();
     /// Whom to tell of connections that end. Before the context runs.
     void tell_vacancies(std::shared_ptr<vacancy> to) noexcept { vacancy_ = std::move(to); }

@@ -18,13 +18,8 @@ namespace {
 
 #if defined(__GLIBC__)
 constexpr bool can_trim = true;
-void trim() noexcept
-{
-    ::malloc_trim(0);
-}
 #else
 constexpr bool can_trim = false;
-void trim() noexcept {}
 #endif
 
 /// Bytes of this process that are in memory; nothing when the system does not tell.
@@ -44,8 +39,18 @@ std::optional<std::size_t> resident_bytes() noexcept
 
 } // namespace
 
-/// A trim that runs keeps it: `stop` of a pool may give up on that.
+void memory_trim::trim() noexcept
+{
+#if defined(__GLIBC__)
+    ::malloc_trim(0);
+#endif
+}
+
+/// A trim that runs keeps it: `stop` may give up on that.
 struct memory_trim::state {
+    explicit state(function f) noexcept : how{f} {}
+
+    function const how;
     std::mutex mutex;
     trim_policy policy;
     std::size_t load = 0; // of all loops
@@ -67,7 +72,7 @@ struct memory_trim::state {
         void run() noexcept override
         {
             std::unique_ptr<job> const ended{this};
-            trim();
+            of_->how();
             of_->end(true);
         }
         void dropped() noexcept override
@@ -81,16 +86,23 @@ struct memory_trim::state {
     };
 };
 
-memory_trim::memory_trim(std::shared_ptr<base::thread_pool> on)
-    : on_{can_trim ? std::move(on) : nullptr},
-      state_{std::make_shared<state>()}
+memory_trim::memory_trim(bool wanted, function how) : state_{std::make_shared<state>(how)}
 {
-    if (!on_) return;
+    if (!wanted || !can_trim) return;
+    on_.emplace(1, 1);
     if (auto const resident = resident_bytes()) // before there is any load
         state_->policy.look(std::chrono::steady_clock::now(), *resident, 0);
 }
 
-memory_trim::~memory_trim() = default;
+memory_trim::~memory_trim()
+{
+    stop(std::chrono::milliseconds{0});
+}
+
+void memory_trim::stop(std::chrono::milliseconds limit)
+{
+    if (on_) on_->stop(limit);
+}
 
 bool memory_trim::pending() const noexcept
 {

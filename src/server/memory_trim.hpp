@@ -8,16 +8,21 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace serval::server_impl {
 
-/// Decides when freed memory is worth to be given back: the process has grown, and the load that made it grow
-/// has fallen to a quarter, and then to a quarter of that, until there is none.
+/// Decides when freed memory is worth to be given back: the process has grown, and next to nothing is left of
+/// the load that made it grow, since who is at work meanwhile may have to wait; and then of that, until there
+/// is none.
 class trim_policy {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
     static constexpr std::size_t worthwhile = 64 * 1024 * 1024; ///< bytes of growth
+    /// The load beside which it may be done: this part of the peak, and no more than so many connections.
+    static constexpr std::size_t part_of_peak = 16;
+    static constexpr std::size_t most_load = 16;
     /// Between two of them: twice as long after each that has given little back.
     static constexpr std::chrono::seconds shortest_pause{10};
     static constexpr std::chrono::seconds longest_pause{640};
@@ -28,7 +33,7 @@ public:
         peak_ = std::max(peak_, load);
         floor_ = std::min(floor_, resident);
         grown_ = resident - floor_ >= worthwhile;
-        bool const fallen = load <= peak_ / 4;
+        bool const fallen = load <= std::min(peak_ / part_of_peak, most_load);
         if (!grown_ || !fallen || now < next_) return false;
         before_ = resident;
         load_ = load;
@@ -58,13 +63,19 @@ private:
     bool grown_ = false;
 };
 
-/// malloc_trim for the loops of a server, on a thread of the pool for files: it takes about a millisecond for
-/// each 8 MiB, and holds the lock of one arena after the other meanwhile. Thread-safe. Nothing but with
-/// glibc.
+/// malloc_trim for the loops of a server, on a thread of its own: it takes about a millisecond for each 8
+/// MiB, and holds the lock of one arena after the other meanwhile, for which whoever allocates there waits.
+/// Thread-safe. Nothing but with glibc.
 class memory_trim {
 public:
-    /// What the process has now is what it starts from. Null: never.
-    explicit memory_trim(std::shared_ptr<base::thread_pool> on);
+    using function = void (*)() noexcept;
+
+    static void trim() noexcept;
+
+    /// What the process has now is what it starts from. Not `wanted`: never. `how`: in the place of
+    /// malloc_trim, for tests.
+    explicit memory_trim(bool wanted, function how = trim);
+    /// Waits for nothing: a trim that runs touches nothing of this.
     ~memory_trim();
     memory_trim(memory_trim const&) = delete;
     memory_trim& operator=(memory_trim const&) = delete;
@@ -79,10 +90,13 @@ public:
     /// Whether somebody should go on looking, though there are no connections.
     bool pending() const noexcept;
 
+    /// Begins none any more, and waits for one that runs until `limit` has passed.
+    void stop(std::chrono::milliseconds limit);
+
 private:
     struct state;
 
-    std::shared_ptr<base::thread_pool> const on_;
+    std::optional<base::thread_pool> on_; // not that of uploads: nobody need wait for a trim
     std::shared_ptr<state> const state_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <string>
+#include <utility>
 
 namespace serval::server_impl {
 
@@ -23,7 +24,7 @@ std::string_view first_line(std::string_view received) noexcept
 
 } // namespace
 
-response refusals::answer_to(wire::error why, client_address const& client) const
+response refusals::answer_to(wire::error why, client_address const& client)
 {
     auto const reason = wire::message_of(why);
     response answer(wire::status_of(why), std::string{R"({"detail":")"}.append(reason).append("\"}"),
@@ -32,21 +33,28 @@ response refusals::answer_to(wire::error why, client_address const& client) cons
     return answer;
 }
 
-void refusals::shape(response& answer, std::string_view reason, client_address const& client) const
+void refusals::shape(response& answer, std::string_view reason, client_address const& client)
 {
     auto const* const app = environment_->dispatcher.get();
     if (app == nullptr || !app->on_refused) return;
-    auto const plain = answer;
     try {
-        app->on_refused(refusal(answer.status(), reason, client), answer);
-        if (!answer.streamed()) return;
-        environment_->log.write(log_level::error, "A hook for refused requests gave a stream: not sent");
+        auto shaped = answer;
+        app->on_refused(refusal(answer.status(), reason, client), shaped);
+        if (shaped.streamed() && !answer.streamed()) return complain("it gave a stream, which is not sent");
+        answer = std::move(shaped);
     } catch (...) {
-        std::string line = "A hook for refused requests has failed: ";
-        base::append_log_escaped(line, base::what_of(std::current_exception()));
-        environment_->log.write(log_level::error, line);
+        complain(base::what_of(std::current_exception()));
     }
-    answer = plain;
+}
+
+/// Whoever sends bad requests decides how often.
+void refusals::complain(std::string_view about)
+{
+    auto const held_back = complaints_.pass();
+    if (!held_back) return;
+    std::string line = "A hook for refused requests has failed: ";
+    base::append_log_escaped(line, about);
+    environment_->log.write(log_level::error, line + base::log_gate::remark(*held_back));
 }
 
 void refusals::log(client_address const& client, std::string_view received, int status, wire::error why,

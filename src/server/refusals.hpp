@@ -1,6 +1,7 @@
 // What serval answers by itself, in no handler's name.
 #pragma once
 
+#include "base/log_gate.hpp"
 #include "server/environment.hpp"
 #include "wire/error.hpp"
 
@@ -22,10 +23,11 @@ public:
     explicit refusals(std::shared_ptr<environment> of) noexcept : environment_{std::move(of)} {}
 
     /// What answers a request that is refused for `why`.
-    response answer_to(wire::error why, client_address const& client) const;
+    response answer_to(wire::error why, client_address const& client);
 
-    /// Lets the application shape such an answer, if it wants to.
-    void shape(response& answer, std::string_view reason, client_address const& client) const;
+    /// Lets the application shape such an answer, if it wants to. When that fails the answer stays as it is,
+    /// and a line a second is logged.
+    void shape(response& answer, std::string_view reason, client_address const& client);
 
     /// Logs that what began with `received` was answered with `status`. `now`: milliseconds on the loop's
     /// clock.
@@ -36,7 +38,10 @@ public:
     void sweep(std::int64_t now);
 
 private:
+    void complain(std::string_view about);
+
     std::shared_ptr<environment> environment_;
+    base::log_gate complaints_;
     std::int64_t second_began_ = 0;
     unsigned lines_ = 0;
     std::uint64_t left_out_ = 0;

@@ -45,8 +45,7 @@ server_core::server_core(serval::settings settings, std::shared_ptr<handler::dis
 server_core::~server_core()
 {
     // Before the contexts: queued calls live in their coroutines.
-    environment_->pool.stop(std::chrono::milliseconds{0});
-    environment_->files->stop(std::chrono::milliseconds{0});
+    environment_->stop_pools(std::chrono::milliseconds{0});
 }
 
 void server_core::start()
@@ -189,8 +188,8 @@ server_stats server_core::stats() const
         sum.connections_accepted += static_cast<std::uint64_t>(counters.accepted.value());
         sum.handler_errors += static_cast<std::uint64_t>(counters.handler_errors.value());
     }
-    sum.pool_running = environment_->pool.running();
-    sum.pool_queued = environment_->pool.queued();
+    sum.pool_running = environment_->pool.running() + environment_->json.running();
+    sum.pool_queued = environment_->pool.queued() + environment_->json.queued();
     auto const tasks = environment_->tasks->now();
     sum.background = {tasks.queued, tasks.running, tasks.done, tasks.failed, tasks.oldest};
     return sum;
@@ -201,7 +200,7 @@ bool server_core::runs_here() const noexcept
     bool const on_a_loop = std::any_of(loops_.begin(), loops_.end(), [](auto const& one) {
         return one->context().get_executor().running_in_this_thread();
     });
-    return on_a_loop || environment_->pool.runs_here() || environment_->files->runs_here();
+    return on_a_loop || environment_->runs_here();
 }
 
 void server_core::hurry(std::chrono::milliseconds deadline) noexcept

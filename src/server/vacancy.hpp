@@ -18,9 +18,29 @@ public:
     /// One waiter for each socket that listens.
     explicit vacancy(waiters all) noexcept : waiters_{std::move(all)} {}
 
-    /// By a waiter, before it counts the connections: of those that end from then on, the first wakes all
-    /// waiters. Who wakes in vain wants again.
-    void want() noexcept { wanted_.exchange(true); }
+    /// A waiter's wait, from before it counts the connections: of those that end from then on, the first
+    /// wakes all waiters. Who wakes in vain waits again. On the waiters' loop, which is one.
+    class wait {
+    public:
+        /// `by` forgets that it was woken for an earlier wait, which has ended otherwise: it would take that
+        /// for the room that it asks for now.
+        wait(vacancy& on, http::remote_wake_up& by) noexcept : on_{on}
+        {
+            by.forget();
+            ++on_.waiting_;
+            on_.wanted_.exchange(true);
+        }
+        ~wait()
+        {
+            if (--on_.waiting_ == 0) on_.wanted_.exchange(false);
+        }
+        wait(wait const&) = delete;
+        wait& operator=(wait const&) = delete;
+
+    private:
+        vacancy& on_;
+    };
+
     /// By whoever has counted a connection less. Any thread. An exchange, as above: whichever of the two
     /// comes second sees what the other has done before.
     void arise() noexcept
@@ -32,6 +52,7 @@ public:
 
 private:
     waiters const waiters_;
+    int waiting_ = 0;
     base::atomic<bool> wanted_{false};
 };
 

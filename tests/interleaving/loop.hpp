@@ -37,6 +37,7 @@ public:
         auto& services = boost::asio::make_service<http::loop_services>(context_);
         services.pool = &pool_;
         services.files = &pool_;
+        services.json = &pool_;
     }
     ~loop() { pool_.stop(for_ever); }
     loop(loop const&) = delete;

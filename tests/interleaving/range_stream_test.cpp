@@ -32,7 +32,7 @@
 
 // Streams of models are linked with what is explored, and need what is not: none is sent here.
 serval::model::encode_result serval::model::encode(detail::type_table const&, void const*, std::string&,
-                                                   encode_style)
+                                                   encode_style, std::size_t)
 {
     throw std::logic_error{"no model is explored"};
 }
@@ -40,9 +40,11 @@ std::string serval::model::explain(detail::type_table const&, void const*)
 {
     throw std::logic_error{"no model is explored"};
 }
-void serval::handler::append_declared(std::string&, detail::type_table const&, detail::type_table const&,
-                                      void const*)
-{}
+bool serval::handler::append_declared(std::string&, detail::type_table const&, detail::type_table const&,
+                                      void const*, std::size_t)
+{
+    return true;
+}
 
 namespace serval::detail {
 namespace {

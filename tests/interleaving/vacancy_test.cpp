@@ -27,7 +27,7 @@ TEST(vacancy_interleaved, tells_of_room_that_is_made_before_it_is_waited_for_or_
         };
         auto const listen = [&]() -> task<void> {
             while (guests.load() != 0) {
-                room.want();
+                vacancy::wait const here{room, *waker};
                 if (guests.load() == 0) break;
                 co_await waker->wait();
             }

@@ -14,11 +14,11 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from attacks import memory, newcomers, slow_readers, turns  # noqa: E402  # each module registers its scenarios
+from attacks import large_json, memory, newcomers, slow_readers, turns  # noqa: E402  # each module registers its scenarios
 from attacks.kit import scenarios  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODULES = (turns, slow_readers, newcomers, memory)
+MODULES = (turns, slow_readers, newcomers, memory, large_json)
 
 
 def find_build(given):

@@ -155,8 +155,8 @@ private:
 
     base::thread_pool pool_{1, 1};
     base::thread_pool files_{1, 1};
-    std::shared_ptr<app_impl::test_loop> driver_ =
-        std::make_shared<app_impl::test_loop>(pool_, files_, nullptr);
+    std::shared_ptr<app_impl::test_loop> driver_ = std::make_shared<app_impl::test_loop>(
+        std::vector<base::thread_pool const*>{&pool_, &files_}, nullptr);
     // Of the loop's thread, or of the test's while the loop is idle.
     std::vector<std::unique_ptr<server_impl::transport>> servers_;
     std::vector<std::shared_ptr<app_impl::client_connection>> connections_;

@@ -84,6 +84,11 @@ struct handler_table {
 
 /// Writes a value as the JSON body of `out`; throws when it is not representable (NaN), which answers 500.
 void store_value(response& out, type_table const& type, void const* value);
+/// As store_value, on a loop. False, and nothing is stored: it is more JSON than a loop should write in a
+/// row, 64 KiB.
+bool store_small_value(response& out, type_table const& type, void const* value);
+/// As store_value, on the pool, where `end` destroys then what the value owns, which takes as long.
+task<void> store_large_value(response& out, type_table const& type, void* value, void (*end)(void*) noexcept);
 /// Makes `text` the text/plain body of `out`.
 void store_text(response& out, std::string text);
 /// What a handler without a result answers: JSON null, or nothing under a status without a body.

@@ -25,7 +25,7 @@ struct type_entry<std::map<std::string, T>> {
                                  .for_each =
                                      [](void const* at, void* context, map_ops::visitor visit) {
                                          for (auto const& [key, value] : *static_cast<map const*>(at))
-                                             visit(context, key, &value);
+                                             if (!visit(context, key, &value)) return;
                                      },
                                  .clear = [](void* at) { static_cast<map*>(at)->clear(); }};
     static constexpr type_table table = make_table<map>(type_kind::map, &ops);
@@ -43,7 +43,7 @@ struct type_entry<std::vector<std::pair<std::string, T>>> {
                                  .for_each =
                                      [](void const* at, void* context, map_ops::visitor visit) {
                                          for (auto const& [key, value] : *static_cast<map const*>(at))
-                                             visit(context, key, &value);
+                                             if (!visit(context, key, &value)) return;
                                      },
                                  .clear = [](void* at) { static_cast<map*>(at)->clear(); }};
     static constexpr type_table table = make_table<map>(type_kind::map, &ops);

@@ -21,6 +21,7 @@ namespace serval::detail {
 /// Stores what a handler gave. Specialised for results that are not JSON values.
 template <class R>
 struct result_traits {
+    static constexpr bool is_json = true;
     static constexpr type_table const* table = &type_of<R>();
     static void store(response& out, R&& value) { store_value(out, type_of<R>(), &value); }
 };
@@ -59,6 +60,15 @@ inline constexpr stream_item const* stream_of_result = nullptr;
 template <class T>
 inline constexpr stream_item const* stream_of_result<generator<T>> = &stream_item_traits<T>::item;
 
+/// Has what `value` owns end before it does.
+template <class R>
+void end_early(void* value) noexcept
+{
+    if constexpr (std::is_nothrow_move_constructible_v<R>) {
+        [[maybe_unused]] R const ended(std::move(*static_cast<R*>(value)));
+    }
+}
+
 template <class R>
 task<void> finish_task(task<R> running, response& out)
 {
@@ -67,7 +77,12 @@ task<void> finish_task(task<R> running, response& out)
         store_nothing(out);
     } else if constexpr (is_good_result<R>) {
         R value = co_await std::move(running);
-        result_traits<R>::store(out, std::move(value));
+        if constexpr (requires { result_traits<R>::is_json; }) {
+            if (!store_small_value(out, type_of<R>(), &value))
+                co_await store_large_value(out, type_of<R>(), &value, &end_early<R>);
+        } else {
+            result_traits<R>::store(out, std::move(value));
+        }
     }
 }
 

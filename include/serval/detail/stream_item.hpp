@@ -28,27 +28,23 @@ namespace serval::detail {
 
 /// What a generator yields, and how that is written.
 struct stream_item {
-    /// The text of a value: a view of it, or of `scratch`.
-    std::string_view (*text)(stream_item const& item, void const* value, std::string& scratch);
-    type_table const* type; ///< of values that are written as JSON
+    /// The text of a value: a view of it, or of `scratch`. Null for what is written as JSON.
+    std::string_view (*text)(void const* value, std::string& scratch);
+    type_table const* type; ///< of that
     std::string_view media_type;
     bool events;
 };
 
-std::string_view json_line(stream_item const& item, void const* value, std::string& scratch);
-std::string_view event_text(stream_item const& item, void const* value, std::string& scratch);
+std::string_view event_text(void const* value, std::string& scratch);
 
 template <class T>
 struct stream_item_traits {
-    static constexpr stream_item item{&json_line, &type_of<T>(), "application/x-ndjson", false};
+    static constexpr stream_item item{nullptr, &type_of<T>(), "application/x-ndjson", false};
 };
 template <class T>
     requires std::convertible_to<T const&, std::string_view>
 struct stream_item_traits<T> {
-    static std::string_view text(stream_item const&, void const* value, std::string&)
-    {
-        return *static_cast<T const*>(value);
-    }
+    static std::string_view text(void const* value, std::string&) { return *static_cast<T const*>(value); }
     static constexpr stream_item item{&text, nullptr, "text/plain", false};
 };
 template <>

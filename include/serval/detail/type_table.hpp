@@ -83,7 +83,7 @@ struct map_ops {
     void* (*slot)(void* map,
                   std::string&& key); ///< the value for `key`, which is new in the map, value-initialised
     std::size_t (*size)(void const* map);
-    using visitor = void (*)(void* context, std::string const& key, void const* value);
+    using visitor = bool (*)(void* context, std::string const& key, void const* value); ///< false: no more
     void (*for_each)(void const* map, void* context, visitor visit);
     void (*clear)(void* map);
 };
@@ -98,10 +98,19 @@ struct duration_ops {
     std::int64_t step; ///< what counts of microseconds are multiples of to be held exactly
 };
 
+/// What has come of writing a value.
+enum class json_written : std::uint8_t {
+    whole,
+    not_representable, ///< a NaN, or nested too deep
+    too_long           ///< for the limit
+};
+
 /// serval::json, which only <serval/json.hpp> may name.
 struct json_ops {
     void (*read)(void* at, model::json_view const& value);
-    bool (*write)(void const* at, std::string& out); ///< false: not representable (NaN, too deep)
+    /// Appends the value. Stops soon after `out` has become longer than `limit`; leaves it as it was unless
+    /// the value is `whole`.
+    json_written (*write)(void const* at, std::string& out, std::size_t limit);
 };
 
 /// A closed list of texts; the value is the index of one.

@@ -31,6 +31,7 @@ struct way {
 
 way const ways[] = {
     {"link", false, {}},
+    {"copy_without_umask", false, {.umask = false}},
     {"unnamed_copy_of_memory", true, {}},
     {"named_copy_of_memory", true, {.unnamed = false}},
     {"named_copy", false, {.unnamed = false}},

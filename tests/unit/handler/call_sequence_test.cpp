@@ -1,5 +1,5 @@
 // What is called for a request, in which order and on which threads.
-#include "handler/extract.hpp"
+#include "handler/large_json.hpp"
 #include "unit/handler/served_app.hpp"
 
 #include <serval/json.hpp>
@@ -346,6 +346,29 @@ TEST(call_sequence, reads_large_json_on_the_pool)
     EXPECT_EQ(filled_on, std::this_thread::get_id());
     EXPECT_EQ(served.post("/", R"({"text":")" + text + R"(","made":0})").body, std::to_string(text.size()));
     EXPECT_NE(filled_on, std::this_thread::get_id());
+}
+
+/// Says which thread has destroyed it.
+struct mourned {
+    std::string text;
+    int n = 0;
+
+    ~mourned() { ended_on = std::this_thread::get_id(); }
+    static inline std::thread::id ended_on;
+};
+
+TEST(call_sequence, ends_what_it_has_read_of_a_refused_body_where_it_has_read_it)
+{
+    app a;
+    a.post("/", [](body<std::vector<mourned>> all) -> task<std::size_t> { co_return all->size(); });
+    served_app served{a};
+    EXPECT_EQ(served.post("/", R"([{"text":"","n":"x"}])").status, 422);
+    EXPECT_EQ(mourned::ended_on, std::this_thread::get_id());
+    std::string text = "[";
+    for (int i = 0; i != 3'000; ++i)
+        text += R"({"text":"0123456789","n":1},)";
+    EXPECT_EQ(served.post("/", text + R"({"text":"","n":"x"}])").status, 422);
+    EXPECT_NE(mourned::ended_on, std::this_thread::get_id());
 }
 
 } // namespace

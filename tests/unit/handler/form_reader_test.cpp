@@ -339,12 +339,14 @@ TEST_F(form_reader, leaves_no_descriptor_behind)
     EXPECT_LE(test::descriptor_count(), before);
 }
 
-/// Files of 900 bytes each, which alone would stay in memory.
+constexpr std::size_t held_file = 20'000;
+
+/// Files that would stay in memory alone, and that are no small ones.
 test_form form_with(std::size_t files)
 {
     test_form made;
     for (std::size_t i = 0; i != files; ++i)
-        made.file("files", "f" + std::to_string(i), file_of(900));
+        made.file("files", "f" + std::to_string(i), file_of(held_file));
     return made;
 }
 
@@ -354,6 +356,8 @@ protected:
     forms_in_memory()
     {
         options_.limits.form_files = 100;
+        options_.limits.file_memory = held_file;
+        options_.limits.multipart_body = 1'000'000;
         app_.post("/keep", [this](files<"files", std::vector<upload_file>> all) {
             kept_.insert(kept_.end(), all->begin(), all->end());
             return 1;
@@ -362,7 +366,7 @@ protected:
     ~forms_in_memory() override
     {
         for (auto& one : kept_)
-            EXPECT_EQ(one.read_all_blocking(), file_of(900));
+            EXPECT_EQ(one.read_all_blocking(), file_of(held_file));
     }
 
     /// How many of `files` in a form have gone to the disk.
@@ -379,7 +383,7 @@ protected:
 
 TEST_F(forms_in_memory, hold_so_much_and_have_the_rest_on_the_disk)
 {
-    options_.limits.form_memory = 5000;
+    options_.limits.form_memory = 111'000;
     EXPECT_EQ(on_disk(5), 0U);
     EXPECT_EQ(on_disk(25), 20U);
     EXPECT_EQ(on_disk(6), 1U) << "each form anew";
@@ -387,8 +391,8 @@ TEST_F(forms_in_memory, hold_so_much_and_have_the_rest_on_the_disk)
 
 TEST_F(forms_in_memory, share_what_the_server_has)
 {
-    options_.limits.form_memory = 5000;
-    options_.limits.form_memory_total = 7000;
+    options_.limits.form_memory = 111'000;
+    options_.limits.form_memory_total = 155'000;
     EXPECT_EQ(on_disk(5), 0U);
     EXPECT_EQ(on_disk(5), 3U);
     EXPECT_EQ(on_disk(5), 5U);
@@ -398,14 +402,14 @@ TEST_F(forms_in_memory, share_what_the_server_has)
 
 TEST_F(forms_in_memory, give_it_back_however_they_end)
 {
-    options_.limits.form_memory_total = 3000;
+    options_.limits.form_memory_total = 65'000;
     auto const form = form_with(3);
     app_.post("/fails",
               [](files<"files", std::vector<upload_file>>) -> int { throw std::runtime_error("x"); });
     for (int i = 0; i != 3; ++i) {
         EXPECT_EQ(client().post("/fails", form).status, 500);
         EXPECT_EQ(client().post("/bounded", form).status, 422);
-        EXPECT_EQ(multipart("/keep", form.body().substr(0, 2500), "----serval-test-form").status, 400);
+        EXPECT_EQ(multipart("/keep", form.body().substr(0, 55'000), "----serval-test-form").status, 400);
         EXPECT_EQ(client().post("/text", form).status, 404);
     }
     EXPECT_EQ(on_disk(3), 0U);
@@ -413,7 +417,7 @@ TEST_F(forms_in_memory, give_it_back_however_they_end)
 
 TEST_F(forms_in_memory, count_what_stays_there_whatever_the_count)
 {
-    options_.limits.form_memory = 2000;
+    options_.limits.form_memory = 45'000;
     app_.post("/bytes", [this](file<"f", std::string> f, files<"files", std::vector<upload_file>> all) {
         kept_ = *all;
         return f->size();
@@ -421,11 +425,29 @@ TEST_F(forms_in_memory, count_what_stays_there_whatever_the_count)
     auto const before = descriptors_after_a_file();
     auto const got = client().post("/bytes", test_form()
                                                  .file("f", "a", file_of(50'000))
-                                                 .file("files", "b", file_of(900))
-                                                 .file("files", "c", file_of(900)));
+                                                 .file("files", "b", file_of(held_file))
+                                                 .file("files", "c", file_of(held_file)));
     EXPECT_EQ(got.body, "50000");
     EXPECT_EQ(test::descriptor_count(), before + 2);
     kept_.clear();
+}
+
+TEST_F(forms_in_memory, take_no_descriptor_for_a_small_file)
+{
+    options_.limits.form_memory = 0;
+    options_.limits.form_memory_total = 0;
+    test_form form;
+    for (int i = 0; i != 100; ++i)
+        form.file("files", "f", file_of(100));
+    std::size_t descriptors = 0;
+    app_.post("/look", [&descriptors](files<"files", std::vector<upload_file>> all) {
+        descriptors = test::descriptor_count();
+        return all->size();
+    });
+    client().post("/file", test_form().file("file", "f", file_of(500))); // its own descriptors are there
+    auto const before = test::descriptor_count();
+    EXPECT_EQ(client().post("/look", form).body, "100");
+    EXPECT_EQ(descriptors, before);
 }
 
 TEST_F(form_reader, answers_503_when_descriptors_have_run_out)

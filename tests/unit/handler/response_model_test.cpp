@@ -1,4 +1,5 @@
 #include "handler/response_model.hpp"
+#include "model/json_writer.hpp"
 #include "served_app.hpp"
 
 #include <serval/decimal.hpp>
@@ -127,7 +128,7 @@ TEST(response_model, quotes_nothing_of_a_refused_result)
     json const given{{"name", 5}, {"password", "secret"}};
     std::string out;
     try {
-        append_declared(out, detail::type_of<shown>(), detail::type_of<json>(), &given);
+        append_declared(out, detail::type_of<shown>(), detail::type_of<json>(), &given, model::no_limit);
         FAIL();
     } catch (std::domain_error const& error) {
         EXPECT_STREQ(error.what(), "the handler's result is not what response_model declares: "

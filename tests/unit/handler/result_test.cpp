@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace serval::handler {
@@ -205,6 +206,77 @@ TEST(result, that_json_cannot_express_is_a_500)
         EXPECT_EQ(got.body, "Internal Server Error");
         EXPECT_TRUE(got.failed);
     }
+}
+
+/// Says which thread has destroyed it.
+struct watched {
+    std::string text;
+
+    ~watched()
+    {
+        if (!text.empty()) ended_on = std::this_thread::get_id();
+    }
+    static inline std::thread::id ended_on;
+};
+
+std::vector<watched> many(std::size_t n)
+{
+    std::vector<watched> made;
+    made.reserve(n);
+    for (std::size_t i = 0; i != n; ++i)
+        made.push_back({std::string(90, 'x')});
+    return made;
+}
+
+TEST(result, of_a_coroutine_is_written_and_destroyed_on_the_pool_when_it_is_large)
+{
+    app a;
+    a.get("/{n}", [](path<"n", std::size_t> n) -> task<std::vector<watched>> { co_return many(*n); });
+    served_app served{a};
+    EXPECT_EQ(served.get("/2").body.size(), 2 * 102U + 1);
+    EXPECT_EQ(watched::ended_on, std::this_thread::get_id());
+    EXPECT_EQ(served.get("/1000").body.size(), 1000 * 102U + 1);
+    EXPECT_NE(watched::ended_on, std::this_thread::get_id());
+}
+
+TEST(result, is_written_alike_however_large_it_is)
+{
+    for (std::size_t const n : {65'533U, 65'534U, 65'535U, 65'536U, 1'000'000U}) {
+        EXPECT_EQ(answer_of([n] { return std::vector{std::string(n, 'x')}; }).body.size(), n + 4) << n;
+        EXPECT_EQ(answer_of([n] { return json{{"key", std::string(n, 'x')}}; }).body.size(), n + 10) << n;
+        EXPECT_EQ(answer_of([n] { return json{{std::string(n, 'x'), 1}}; }).body.size(), n + 6) << n;
+        EXPECT_EQ(answer_of([n] { return std::map<std::string, int>{{std::string(n, 'x'), 1}}; }).body.size(),
+                  n + 6)
+            << n;
+        EXPECT_EQ(answer_of([n] { return std::vector<int>(n / 2, 1); }).body.size(), n / 2 * 2 + 1) << n;
+        EXPECT_EQ(answer_of([n] { return json(std::vector<int>(n / 2, 1)); }).body.size(), n / 2 * 2 + 1)
+            << n;
+    }
+}
+
+TEST(result, is_checked_however_large_it_is)
+{
+    app a;
+    a.get("/nan", []() -> task<std::vector<double>> {
+        std::vector<double> values(100'000, 0.5);
+        values.back() = std::numeric_limits<double>::quiet_NaN();
+        co_return values;
+    });
+    a.get("/declared", []() -> task<json> {
+         json values = json::array();
+         for (int i = 0; i != 20'000; ++i)
+             values.push_back(json::object({{"x", i}, {"secret", "text"}}));
+         co_return values;
+     }).response_model<std::vector<point>>();
+    a.get("/undeclared", []() -> task<std::vector<watched>> {
+         co_return many(2'000);
+     }).response_model<std::vector<point>>();
+    served_app served{a};
+    EXPECT_EQ(served.get("/nan").status, 500);
+    auto const declared = served.get("/declared");
+    EXPECT_TRUE(declared.body.starts_with(R"([{"x":0,"y":null},{"x":1,)"));
+    EXPECT_TRUE(declared.body.ends_with(R"({"x":19999,"y":null}])"));
+    EXPECT_EQ(served.get("/undeclared").status, 500);
 }
 
 TEST(result, may_be_a_value_that_can_only_be_moved)

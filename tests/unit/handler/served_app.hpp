@@ -94,6 +94,7 @@ public:
     {
         auto& services = boost::asio::make_service<http::loop_services>(context_);
         services.pool = &pool_;
+        services.json = &pool_;
     }
 
     /// Called when an answer is complete and its request still alive.

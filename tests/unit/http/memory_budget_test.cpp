@@ -99,6 +99,11 @@ TEST(form_memory, bounds_all_files_of_a_form)
     EXPECT_TRUE(form.grow(b, 70));
     form.grow_anyway(a, 500);
     EXPECT_FALSE(form.grow(b, 1));
+    form.release(b);
+    EXPECT_FALSE(form.grow(b, 1)) << "what was taken beyond comes first";
+    form.release(a);
+    EXPECT_TRUE(form.grow(b, 100));
+    EXPECT_FALSE(form.grow(b, 1)) << "no more than there ever was";
 }
 
 TEST(form_memory, has_no_more_than_the_server)

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace serval::http {
 namespace {
@@ -74,29 +75,64 @@ TEST_F(upload_spool_test, keeps_a_mebibyte_in_memory_by_default)
     EXPECT_FALSE(spool.append_in_memory("x"));
 }
 
+constexpr std::size_t small = upload_spool::always_in_memory;
+
 TEST_F(upload_spool_test, stays_in_memory_as_far_as_the_form_has_any)
 {
-    auto const server = std::make_shared<memory_budget>(1000);
-    form_memory form{25, server};
-    upload_spool first{directory_.text(), 20, &form};
-    EXPECT_TRUE(first.append_in_memory(std::string(20, 'a')));
-    upload_spool second{directory_.text(), 20, &form};
-    EXPECT_TRUE(second.append_in_memory("01234")) << "which is all there is, not twice as much for later";
+    auto const server = std::make_shared<memory_budget>(10 * small);
+    form_memory form{5 * small, server};
+    upload_spool first{directory_.text(), 3 * small, &form};
+    EXPECT_TRUE(first.append_in_memory(std::string(3 * small, 'a')));
+    upload_spool second{directory_.text(), 3 * small, &form};
+    EXPECT_TRUE(second.append_in_memory(std::string(small + 1, 'b')));
+    EXPECT_TRUE(second.append_in_memory(std::string(small - 1, 'b')))
+        << "not twice as much, but all there is";
     EXPECT_FALSE(second.append_in_memory("x"));
-    EXPECT_EQ(server->used(), 25U);
-    EXPECT_EQ(content(first), std::string(20, 'a'));
+    EXPECT_EQ(server->used(), 5 * small);
+    EXPECT_EQ(content(first), std::string(3 * small, 'a'));
 }
 
-TEST_F(upload_spool_test, goes_straight_to_a_file_when_the_form_has_no_memory)
+TEST_F(upload_spool_test, goes_to_a_file_when_the_form_has_no_memory)
 {
-    form_memory form{10, nullptr};
-    upload_spool first{directory_.text(), 20, &form};
-    EXPECT_TRUE(first.append_in_memory("0123456789"));
-    upload_spool second{directory_.text(), 20, &form};
-    EXPECT_FALSE(second.append_in_memory("a"));
-    loop_.run(second.append("a"));
-    EXPECT_TRUE(second.on_disk());
-    EXPECT_EQ(content(second), "a");
+    form_memory form{0, nullptr};
+    upload_spool spool{directory_.text(), 3 * small, &form};
+    EXPECT_FALSE(spool.append_in_memory(std::string(small + 1, 'a')));
+    loop_.run(spool.append(std::string(small + 1, 'a')));
+    EXPECT_TRUE(spool.on_disk());
+    EXPECT_EQ(content(spool), std::string(small + 1, 'a'));
+}
+
+TEST_F(upload_spool_test, keeps_what_is_small_in_memory_though_the_form_has_none)
+{
+    auto const server = std::make_shared<memory_budget>(0);
+    form_memory form{0, server};
+    {
+        upload_spool spool{directory_.text(), 3 * small, &form};
+        EXPECT_TRUE(spool.append_in_memory("a"));
+        EXPECT_EQ(server->used(), 1U);
+        EXPECT_TRUE(spool.append_in_memory(std::string(small - 1, 'b')));
+        EXPECT_EQ(server->used(), small);
+        EXPECT_FALSE(spool.append_in_memory("x"));
+        loop_.run(spool.append("x"));
+        EXPECT_EQ(server->used(), 0U);
+        EXPECT_FALSE(form.grow(*std::make_unique<memory_share>(form.begin()), 1)) << "none was made of it";
+    }
+    upload_spool lower{directory_.text(), 10, &form};
+    EXPECT_FALSE(lower.append_in_memory(std::string(11, 'a')));
+    EXPECT_EQ(test::descriptor_count(), descriptors_);
+}
+
+TEST_F(upload_spool_test, does_not_copy_all_for_each_byte_when_the_form_has_little_left)
+{
+    form_memory form{6 * small, nullptr};
+    upload_spool spool{directory_.text(), 100 * small, &form};
+    std::size_t grown = 0;
+    for (std::size_t i = 0, held = 0; i != 6 * small; ++i) {
+        ASSERT_TRUE(spool.append_in_memory("x")) << i;
+        if (std::exchange(held, spool.memory_held()) != spool.memory_held()) ++grown;
+    }
+    EXPECT_LT(grown, 25U);
+    EXPECT_FALSE(spool.append_in_memory("x"));
 }
 
 TEST_F(upload_spool_test, gives_its_memory_back_with_the_last_copy_and_when_it_goes_to_a_file)

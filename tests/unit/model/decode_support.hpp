@@ -63,6 +63,7 @@ std::string to_json(T const& value)
     case encode_result::not_finite: return "not finite";
     case encode_result::out_of_range: return "out of range";
     case encode_result::too_deep: return "too deep";
+    case encode_result::too_long: return "too long";
     }
     return "no result";
 }

@@ -110,6 +110,62 @@ TEST(encode, leaves_the_text_as_it_was_on_failure)
     EXPECT_EQ(out, "before");
 }
 
+/// What is written up to a limit, or "" where that is too short; nothing is written far beyond it.
+template <class T>
+std::string up_to(std::size_t limit, T const& value)
+{
+    std::string out = "ab";
+    auto const result = encode(serval::detail::type_of<T>(), &value, out, encode_style::value, limit);
+    EXPECT_LE(out.capacity(), 4 * limit + 64);
+    if (result == encode_result::ok) return out.substr(2);
+    EXPECT_EQ(result, encode_result::too_long);
+    EXPECT_EQ(out, "ab");
+    return "";
+}
+
+template <class Map>
+std::size_t visited_of(Map const& map, std::size_t wanted)
+{
+    struct visits {
+        std::size_t wanted;
+        std::size_t made = 0;
+    } context{wanted};
+    auto const& ops = *static_cast<serval::detail::map_ops const*>(serval::detail::type_of<Map>().extra);
+    ops.for_each(&map, &context, [](void* opaque, std::string const&, void const*) {
+        auto& c = *static_cast<visits*>(opaque);
+        return ++c.made != c.wanted;
+    });
+    return context.made;
+}
+
+TEST(encode, visits_a_map_until_it_has_enough)
+{
+    std::map<std::string, int> const sorted{{"a", 1}, {"b", 2}, {"c", 3}};
+    std::vector<std::pair<std::string, int>> const ordered{{"c", 3}, {"b", 2}, {"a", 1}};
+    EXPECT_EQ(visited_of(sorted, 2), 2U);
+    EXPECT_EQ(visited_of(ordered, 2), 2U);
+    EXPECT_EQ(visited_of(sorted, 9), 3U);
+    EXPECT_EQ(visited_of(ordered, 9), 3U);
+}
+
+TEST(encode, stops_at_a_limit)
+{
+    std::vector<int> const list(100'000, 1);
+    std::vector<std::string> const text{std::string(100'000, 'x')};
+    std::map<std::string, int> const map{{std::string(100'000, 'x'), 1}};
+    serval::json const values(list);
+    EXPECT_EQ(up_to(1000, list), "");
+    EXPECT_EQ(up_to(1000, text), "");
+    EXPECT_EQ(up_to(1000, map), "");
+    EXPECT_EQ(up_to(1000, values), "");
+    EXPECT_EQ(up_to(1000, serval::json(text)), "");
+    EXPECT_EQ(up_to(1000, serval::json(map)), "");
+    EXPECT_EQ(up_to(1000, serval::json::binary(std::vector<std::uint8_t>(100'000))), "");
+    EXPECT_EQ(up_to(1'000'000, list).size(), 200'001U);
+    EXPECT_EQ(up_to(1'000'000, values).size(), 200'001U);
+    EXPECT_EQ(up_to(16, std::vector{1, 2, 3}), "[1,2,3]");
+}
+
 TEST(encode, writes_times_of_models_as_pydantic_and_others_as_fastapi)
 {
     std::chrono::sys_seconds const instant{1'700'000'000s};

@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace serval::model {
@@ -123,6 +124,30 @@ TEST(write_as, reads_values_of_other_kinds_as_a_request_would)
               R"({"price":"1.50","sizes":[1]})");
     EXPECT_EQ((written<inside>(std::map<std::string, json>{{"price", 2}, {"sizes", {1}}})),
               R"({"price":"2","sizes":[1]})");
+}
+
+TEST(write_as, stops_at_a_limit)
+{
+    auto const fits = [](auto const& value, std::size_t limit) {
+        using type = std::remove_cvref_t<decltype(value)>;
+        std::string out;
+        auto errors = validation_errors::for_result();
+        auto const& table = detail::type_of<type>();
+        bool const whole = write_as(table, table, &value, out, errors, limit);
+        EXPECT_TRUE(errors.empty());
+        EXPECT_EQ(whole, !out.empty());
+        return whole;
+    };
+    std::vector<int> const list(100'000, 1);
+    std::vector<std::string> const text{std::string(100'000, 'x')};
+    std::map<std::string, int> const map{{std::string(100'000, 'x'), 1}};
+    EXPECT_FALSE(fits(list, 1000));
+    EXPECT_FALSE(fits(text, 1000));
+    EXPECT_FALSE(fits(map, 1000));
+    EXPECT_FALSE(fits(json(list), 1000));
+    EXPECT_TRUE(fits(list, 1'000'000));
+    EXPECT_TRUE(fits(map, 1'000'000));
+    EXPECT_TRUE(fits(json(list), 1'000'000));
 }
 
 TEST(write_as, says_where_and_why_without_the_value)

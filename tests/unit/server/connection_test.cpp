@@ -10,12 +10,14 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -29,6 +31,17 @@ using namespace std::chrono_literals;
 using test::get;
 
 constexpr std::string_view half_head = "GET /a HTTP/1.1\r\nHost: a\r\n";
+
+generator<std::string> one_line()
+{
+    co_yield std::string("a line\n");
+}
+
+generator<std::string> late_line()
+{
+    co_await sleep_for(1h);
+    co_yield std::string("a line\n");
+}
 
 class connections : public testing::Test {
 protected:
@@ -300,12 +313,12 @@ TEST_F(connections, end_in_slices_when_their_clients_have_left)
 
 TEST_F(connections, end_their_streams_in_slices_when_a_drain_begins)
 {
-    auto crowd = connect_many(500, get("/events"));
+    auto crowd = connect_many(550, get("/events")); // whose beginning leaves some of the last turn
     on_loop([this] { on_->drain(1s); });
     EXPECT_GT(ended_, 0);
     EXPECT_LE(static_cast<std::size_t>(ended_), at_most_a_turn);
     pass(250ms);
-    EXPECT_EQ(ended_, 500);
+    EXPECT_EQ(ended_, 550);
 }
 
 TEST_F(connections, are_asked_in_slices_whether_their_clients_have_left)
@@ -342,7 +355,75 @@ TEST_F(connections, answer_requests_of_one_piece_in_slices)
     EXPECT_EQ(found, 400U);
 }
 
+TEST_F(connections, are_written_to_in_slices_when_their_streams_go_on_at_a_time)
+{
+    app_.get("/later", [this]() -> generator<sse_event> {
+        for (;;) {
+            co_await sleep_for(1s);
+            ++handled_;
+            sse_event one("next");
+            co_yield std::move(one);
+        }
+    });
+    auto const crowd = connect_many(500, get("/later"));
+    auto const before = on_->turn().turns();
+    stall(1s);
+    run_until([&] { return handled_ == 500; });
+    run();
+    EXPECT_GE(on_->turn().turns() - before, 4U);
+    static_assert(500 * turn_budget::writing / turn_budget::a_turn == 4);
+}
+
 // A client that does not read.
+
+/// Counts how often it is asked what the peer has not acknowledged.
+class asked_transport final : public transport {
+public:
+    asked_transport(std::unique_ptr<transport> over, int& times) : over_{std::move(over)}, times_{times} {}
+
+    boost::asio::any_io_executor executor() override { return over_->executor(); }
+    task<io_result> read_some(boost::asio::mutable_buffer into) override { return over_->read_some(into); }
+    task<boost::system::error_code> wait_readable() override { return over_->wait_readable(); }
+    io_result try_write(std::span<boost::asio::const_buffer const> buffers) noexcept override
+    {
+        return over_->try_write(buffers);
+    }
+    io_result try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept override
+    {
+        return over_->try_send_file(descriptor, offset, count);
+    }
+    task<boost::system::error_code> wait_writable() override { return over_->wait_writable(); }
+    std::size_t unsent() noexcept override
+    {
+        ++times_;
+        return 0;
+    }
+    bool has_unread() noexcept override { return over_->has_unread(); }
+    bool peer_has_left() noexcept override { return over_->peer_has_left(); }
+    void shutdown_send() noexcept override { over_->shutdown_send(); }
+    void close() noexcept override { over_->close(); }
+    void reset() noexcept override { over_->reset(); }
+    client_address const& peer() const noexcept override { return over_->peer(); }
+
+private:
+    std::unique_ptr<transport> over_;
+    int& times_;
+};
+
+TEST_F(connections, ask_the_system_for_a_clients_progress_only_when_that_is_judged)
+{
+    int asked = 0;
+    auto made = make_memory_stream(context_.get_executor(), client_address{"a", 1});
+    on().serve(std::make_unique<asked_transport>(std::move(made.server), asked));
+    made.client.write(get("/big"));
+    run();
+    EXPECT_EQ(asked, 1) << "where the window begins";
+    pass(5s);
+    EXPECT_EQ(asked, 1);
+    pass(1s);
+    EXPECT_EQ(asked, 2);
+    EXPECT_TRUE(made.client.was_reset());
+}
 
 TEST_F(connections, are_reset_when_the_client_does_not_read)
 {
@@ -416,6 +497,79 @@ TEST_F(connections, let_the_application_shape_what_they_refuse)
     EXPECT_EQ(told, "400 malformed request line a\n"
                     "408 timed out waiting for the request a\n"
                     "503 The request took too long to handle a\n");
+}
+
+TEST_F(connections, frame_what_the_application_makes_of_a_refusal_by_its_status)
+{
+    int status = 0;
+    app_.on_refused([&](refusal const&, response& answer) { answer.status(status); });
+    for (int const bodiless : {204, 304}) {
+        status = bodiless;
+        auto const answer = connect("GET\r\n\r\n").read();
+        EXPECT_TRUE(answer.starts_with("HTTP/1.1 " + std::to_string(status))) << answer;
+        EXPECT_EQ(answer.find("content-length"), std::string::npos) << answer;
+        EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+    }
+    status = 205;
+    auto const answer = connect("GET\r\n\r\n").read();
+    EXPECT_NE(answer.find("\r\ncontent-length: 0\r\n"), std::string::npos) << answer;
+    EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+}
+
+TEST_F(connections, log_a_few_failures_of_the_applications_hook)
+{
+    bool streams = false;
+    app_.on_refused([&](refusal const&, response& answer) {
+        if (!streams) throw std::runtime_error("no");
+        answer = streaming_response(one_line());
+    });
+    for (int i = 0; i != 100; ++i) {
+        streams = i % 2 == 1;
+        EXPECT_TRUE(connect("GET\r\n\r\n").read().starts_with("HTTP/1.1 400"));
+    }
+    EXPECT_GE(log_->count("A hook for refused requests has failed: "), 1U) << log_->all();
+    EXPECT_LE(log_->count("A hook for refused requests has failed: "), 3U) << log_->all();
+}
+
+TEST_F(connections, answer_as_serval_does_when_the_end_of_the_server_meets_a_stream_that_begins)
+{
+    app_.get("/late", []() -> task<response> {
+        try {
+            co_await sleep_for(1h);
+        } catch (boost::system::system_error const&) { // and it answers all the same
+        }
+        co_return streaming_response(one_line());
+    });
+    app_.on_refused(
+        [](refusal const& why, response& answer) { answer.header("x-why", std::string{why.reason}); });
+    auto client = connect(get("/late"));
+    on_loop([this] { on_->cancel_all(); });
+    auto const answer = client.read();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 503")) << answer;
+    EXPECT_NE(answer.find("\r\nx-why: The server is shutting down\r\n"), std::string::npos) << answer;
+    EXPECT_TRUE(answer.ends_with("{\"detail\":\"The server is shutting down\"}")) << answer;
+}
+
+TEST_F(connections, keep_the_tasks_of_a_handler_that_has_returned_when_its_stream_is_too_late)
+{
+    options_.limits.handler_timeout = 2s;
+    int tasks = 0;
+    app_.get("/late", [&tasks](background_tasks& after) -> task<response> {
+        after.add([&tasks]() -> task<void> {
+            ++tasks;
+            co_return;
+        });
+        co_return streaming_response(late_line());
+    });
+    auto made = make_memory_stream(context_.get_executor(), client_address{"a", 1}, 0);
+    on().serve(std::move(made.server));
+    made.client.write(get("/late")); // and none of the answer is taken
+    pass(3s);
+    made.client.set_window(10'000);
+    run();
+    auto const answer = made.client.read();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 503")) << answer;
+    EXPECT_EQ(tasks, 1);
 }
 
 TEST_F(connections, refuse_plainly_when_the_applications_hook_fails)
