@@ -18,6 +18,13 @@ namespace serval::server_impl {
 namespace asio = boost::asio;
 using steady = std::chrono::steady_clock;
 
+namespace {
+
+/// A loop's sockets are its thread's alone: Asio need not lock each of them.
+constexpr int one_thread = BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO;
+
+} // namespace
+
 server_core::server_core(serval::settings settings, std::shared_ptr<handler::dispatcher const> dispatcher,
                          lifespan hooks, asio::io_context* context)
     : environment_{std::make_shared<server_impl::environment>(std::move(settings), std::move(dispatcher))},
@@ -31,7 +38,7 @@ server_core::server_core(serval::settings settings, std::shared_ptr<handler::dis
         std::size_t const wanted = environment_->settings.threads;
         std::size_t const count = wanted == 0 ? cores : wanted;
         for (std::size_t i = 0; i != count; ++i) {
-            own_contexts_.push_back(std::make_unique<asio::io_context>(1));
+            own_contexts_.push_back(std::make_unique<asio::io_context>(one_thread));
             loops_.push_back(std::make_shared<loop>(*own_contexts_.back(), environment_));
         }
     }
