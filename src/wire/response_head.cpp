@@ -226,12 +226,20 @@ void response_head::move_on()
 
 void append_chunk(std::string& out, std::string_view bytes)
 {
+    constexpr std::size_t most_together =
+        256; // a small chunk is put together first: one append instead of three
+    constexpr std::size_t hex_digits = 16;
     if (bytes.empty()) return;
-    std::array<char, 18> size; // 16 digits are enough for 64 bits
-    auto* const end = std::to_chars(size.data(), size.data() + 16, bytes.size(), 16).ptr;
-    end[0] = '\r';
-    end[1] = '\n';
-    out.append(size.data(), end + 2);
+    std::array<char, most_together + hex_digits + 4> piece;
+    char* at = std::to_chars(piece.data(), piece.data() + hex_digits, bytes.size(), 16).ptr;
+    at = copy(at, "\r\n");
+    bool const together = bytes.size() <= most_together;
+    if (together) {
+        std::memcpy(at, bytes.data(), bytes.size());
+        at = copy(at + bytes.size(), "\r\n");
+    }
+    out.append(piece.data(), at);
+    if (together) return;
     out.append(bytes);
     out.append("\r\n");
 }

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <string>
+#include <utility>
 
 namespace serval::wire {
 
@@ -134,6 +135,12 @@ TEST(response_head, writes_chunks_and_their_end)
     append_chunk(out, std::string(26, 'x'));
     append_last_chunk(out);
     EXPECT_EQ(out, "5\r\nhello\r\n1a\r\n" + std::string(26, 'x') + "\r\n0\r\n\r\n");
+    for (auto const& [size, hex] :
+         {std::pair{255U, "ff"}, {256U, "100"}, {257U, "101"}, {70'000U, "11170"}}) {
+        std::string chunk;
+        append_chunk(chunk, std::string(size, 'y'));
+        EXPECT_EQ(chunk, std::string{hex} + "\r\n" + std::string(size, 'y') + "\r\n");
+    }
 }
 
 } // namespace serval::wire
