@@ -59,6 +59,7 @@ head_parser::step head_parser::remember(field const& one, std::size_t index) noe
 
 void head_parser::count(unsigned once, unsigned again, std::uint8_t& where, std::size_t index) noexcept
 {
+    static_assert(request_head::max_fields <= 256);
     said_ |= said(once) ? again : once;
     where = static_cast<std::uint8_t>(index);
 }

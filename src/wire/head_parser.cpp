@@ -63,6 +63,7 @@ std::string_view moved(std::string_view text, char const* from, char const* to) 
 
 head_parser::state head_parser::parse(std::string_view bytes, request_head& out) noexcept
 {
+    if (bytes.empty()) return state_; // nothing has begun: `out` may be another one the next time
     if (state_ == state::incomplete && bytes.data() != bytes_) follow(bytes.data(), out);
     while (state_ == state::incomplete && position_ < bytes.size()) {
         if (read_line(bytes, out) == step::more) break;

@@ -78,6 +78,16 @@ TEST_F(head_parser_with, a_reset_starts_again)
     EXPECT_FALSE(head.keep_alive);
 }
 
+TEST_F(head_parser_with, no_bytes_has_not_begun_with_a_head)
+{
+    char const* const buffer = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    EXPECT_EQ(parser.parse({buffer, 0}, head), state::incomplete);
+    request_head other;
+    other.field_count = 2;
+    EXPECT_EQ(parser.parse(buffer, other), state::complete);
+    EXPECT_EQ(other.field_count, 1U);
+}
+
 TEST_F(head_parser_with, nothing_but_empty_lines_is_blank)
 {
     EXPECT_TRUE(parser.blank());
