@@ -490,7 +490,7 @@ private:
 TEST_F(listener, gives_its_file_the_mode_that_it_is_told)
 {
     EXPECT_EQ(serval::settings{}.unix_mode, 0666U);
-    for (mode_t const mask : {0000, 0022, 0177}) {
+    for (mode_t const mask : {0000U, 0022U, 0177U}) {
         mask_of_new_files const here{mask};
         for (unsigned const mode : {0666U, 0660U, 0600U, 0777U, 0000U}) {
             auto options = local_settings();
