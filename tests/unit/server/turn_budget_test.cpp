@@ -41,6 +41,23 @@ protected:
         order_ += name;
         budget().spend(cost);
     }
+    /// B waits behind so many who each spend a turn, and is cancelled; C behind B goes on.
+    void cancel_one_behind(std::size_t before)
+    {
+        budget().spend(turn_budget::a_turn);
+        boost::asio::cancellation_signal cancel;
+        for (std::size_t i = 0; i != before; ++i)
+            spawn(wait_and_spend('l', turn_budget::a_turn));
+        boost::asio::co_spawn(context_, wait_once('B'),
+                              boost::asio::bind_cancellation_slot(cancel.slot(), boost::asio::detached));
+        spawn(wait_once('C'));
+        run(static_cast<int>(before) + 2); // all of them wait
+        cancel.emit(boost::asio::cancellation_type::terminal);
+        run(500);
+        EXPECT_EQ(count('l'), before);
+        EXPECT_EQ(count('B'), 0U);
+        EXPECT_EQ(count('C'), 1U);
+    }
     void spawn(task<void> what) { boost::asio::co_spawn(context_, std::move(what), boost::asio::detached); }
     std::size_t count(char name) const
     {
@@ -102,37 +119,12 @@ TEST_F(turn_budget_test, costs_a_crowd_that_waits_nothing)
 
 TEST_F(turn_budget_test, waits_for_nobody_who_was_cancelled)
 {
-    budget().spend(turn_budget::a_turn);
-    boost::asio::cancellation_signal cancel;
-    for (int i = 0; i != 2; ++i)
-        spawn(work('A', turn_budget::a_turn)); // who are before the others
-    boost::asio::co_spawn(context_, wait_once('B'),
-                          boost::asio::bind_cancellation_slot(cancel.slot(), boost::asio::detached));
-    spawn(wait_once('C'));
-    run(4); // all of them wait
-    cancel.emit(boost::asio::cancellation_type::terminal);
-    run(50);
-    EXPECT_EQ(count('B'), 0U);
-    EXPECT_EQ(count('C'), 1U);
-    over_ = true;
-    run(10);
+    cancel_one_behind(2);
 }
 
 TEST_F(turn_budget_test, wakes_the_next_when_one_that_sleeps_was_cancelled)
 {
-    budget().spend(turn_budget::a_turn);
-    boost::asio::cancellation_signal cancel;
-    for (int i = 0; i != 16; ++i)
-        spawn(wait_and_spend('l', turn_budget::a_turn)); // who look at each turn
-    boost::asio::co_spawn(context_, wait_once('B'),
-                          boost::asio::bind_cancellation_slot(cancel.slot(), boost::asio::detached));
-    spawn(wait_once('C'));
-    run(20); // all of them wait
-    cancel.emit(boost::asio::cancellation_type::terminal);
-    run(500);
-    EXPECT_EQ(count('l'), 16U);
-    EXPECT_EQ(count('B'), 0U);
-    EXPECT_EQ(count('C'), 1U);
+    cancel_one_behind(16); // who look at each turn
 }
 
 TEST_F(turn_budget_test, waits_for_nobody_whose_coroutine_was_destroyed)
