@@ -12,7 +12,7 @@
 namespace serval {
 
 namespace detail {
-struct exchange; // src/handler/exchange.hpp
+struct request_context; // src/handler/request_context.hpp
 
 /// A registered exception handler.
 struct exception_answer {
@@ -34,12 +34,12 @@ struct exception_answer {
 /// passes through.
 class next {
 public:
-    next(detail::exchange& x, std::size_t index) noexcept : exchange_{&x}, index_{index} {}
+    next(detail::request_context& x, std::size_t index) noexcept : exchange_{&x}, index_{index} {}
 
     task<response> operator()(request& r) const;
 
 private:
-    detail::exchange* exchange_;
+    detail::request_context* exchange_;
     std::size_t index_;
 };
 

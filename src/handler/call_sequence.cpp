@@ -18,21 +18,21 @@ namespace serval::handler {
 
 namespace {
 
-using detail::exchange;
+using detail::request_context;
 
-detail::slots slots_of(exchange& x, bound_call const& call)
+detail::slots slots_of(request_context& x, bound_call const& call)
 {
     return static_cast<void* const*>(x.frame.at(call.slots_offset));
 }
 
 /// Calls a handler that is a plain function. On the pool.
-void call_handler(exchange& x)
+void call_handler(request_context& x)
 {
     x.endpoint->table->call(x.endpoint->callable, slots_of(x, x.endpoint->handler_call()), x.answer);
 }
 
 /// Begins a handler that is a coroutine. An invalid task: the answer is there.
-task<void> start_handler(exchange& x)
+task<void> start_handler(request_context& x)
 {
     return x.endpoint->table->start(x.endpoint->callable, slots_of(x, x.endpoint->handler_call()), x.answer);
 }
@@ -42,7 +42,7 @@ task<void> start_handler(exchange& x)
 /// Used by one thread at a time: the loop's, or the pool's while the loop's coroutine waits for it.
 class call_sequence {
 public:
-    explicit call_sequence(exchange& x, bool body_arrived)
+    explicit call_sequence(request_context& x, bool body_arrived)
         : x_{x},
           gave_(x.endpoint->calls.size(), false),
           body_{!expects_body(*x.endpoint) ? body::read
@@ -198,7 +198,7 @@ private:
         done_ = ++index_ == x_.endpoint->calls.size();
     }
 
-    exchange& x_;
+    request_context& x_;
     model::validation_errors errors_;
     std::vector<bool> gave_; // which dependencies have a value
     std::size_t index_ = 0;  // of the call that is next
@@ -233,16 +233,16 @@ private:
 
 class handler_visit final : public detail::pool_call {
 public:
-    explicit handler_visit(exchange& x)
+    explicit handler_visit(request_context& x)
         : pool_call{[](pool_call& self) { call_handler(static_cast<handler_visit&>(self).x_); }},
           x_{x}
     {}
 
 private:
-    exchange& x_;
+    request_context& x_;
 };
 
-task<void> call_handler_on_pool(exchange& x)
+task<void> call_handler_on_pool(request_context& x)
 {
     handler_visit visit{x};
     co_await detail::run_on_pool(visit);
@@ -250,7 +250,7 @@ task<void> call_handler_on_pool(exchange& x)
 
 /// The whole of an endpoint that has nothing to wait for before its handler: the common case, without the
 /// coroutine that the others take.
-task<void> call_alone(exchange& x)
+task<void> call_alone(request_context& x)
 {
     if (!parse_body(x)) return {};
     model::validation_errors errors;
@@ -261,13 +261,13 @@ task<void> call_alone(exchange& x)
     return x.endpoint->table->coroutine ? start_handler(x) : call_handler_on_pool(x);
 }
 
-task<void> receive_body(exchange& x)
+task<void> receive_body(request_context& x)
 {
     if (x.endpoint->body == body_plan::form) return read_form(x);
     return x.body->read_all(x.endpoint->max_body);
 }
 
-task<void> run(exchange& x, bool body_arrived)
+task<void> run(request_context& x, bool body_arrived)
 {
     call_sequence calls{x, body_arrived};
     for (;;) {
@@ -292,7 +292,7 @@ task<void> run(exchange& x, bool body_arrived)
 
 } // namespace
 
-task<void> call_endpoint(exchange& x)
+task<void> call_endpoint(request_context& x)
 {
     auto const& endpoint = *x.endpoint;
     x.frame.reserve(endpoint.frame_bytes);

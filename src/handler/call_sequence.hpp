@@ -1,7 +1,7 @@
 // The way from a matched request to the result of its handler: dependencies, the body, the call itself.
 #pragma once
 
-#include "handler/exchange.hpp"
+#include "handler/request_context.hpp"
 
 #include <serval/task.hpp>
 
@@ -13,6 +13,6 @@ namespace serval::handler {
 /// the other dependencies, the handler. So whom a dependency turns away has not been asked for a body. Plain
 /// functions that follow each other share one visit of the pool, with what lies between them. A large JSON
 /// body is read on the pool for JSON.
-task<void> call_endpoint(detail::exchange& x);
+task<void> call_endpoint(detail::request_context& x);
 
 } // namespace serval::handler

@@ -28,7 +28,7 @@ namespace serval::handler {
 
 namespace {
 
-using detail::exchange;
+using detail::request_context;
 
 void decode_path(detail::request_state& state)
 {
@@ -42,7 +42,7 @@ void decode_path(detail::request_state& state)
     state.path = state.decoded_path;
 }
 
-void answer_error(exchange& x, http_error const& error)
+void answer_error(request_context& x, http_error const& error)
 {
     x.answer.clear();
     x.answer.status(error.status());
@@ -54,7 +54,7 @@ void answer_error(exchange& x, http_error const& error)
 
 /// Redirects to `path` (decoded), keeping the query (Starlette's redirect_slashes). A relative reference (RFC
 /// 9110 section 10.2.2): neither the scheme nor the host that the client used is known for certain.
-void answer_redirect(exchange& x, std::string const& path)
+void answer_redirect(request_context& x, std::string const& path)
 {
     std::string location = base::percent_encode_path(path);
     if (!x.state.head.query.empty()) location.append("?").append(x.state.head.query);
@@ -64,7 +64,7 @@ void answer_redirect(exchange& x, std::string const& path)
 
 } // namespace
 
-bool dispatcher::redirects(exchange& x, routing::match const& found) const
+bool dispatcher::redirects(request_context& x, routing::match const& found) const
 {
     if (!redirect_slashes) return false;
     auto const other = routes.slash_redirect(x.state.head.method, x.state.path, found);
@@ -74,7 +74,7 @@ bool dispatcher::redirects(exchange& x, routing::match const& found) const
     return true;
 }
 
-void dispatcher::answer_unmatched(exchange& x, routing::match const& found) const
+void dispatcher::answer_unmatched(request_context& x, routing::match const& found) const
 {
     if (found.kind == routing::match::method_not_allowed) {
         x.answer.header("allow", found.allowed.to_allow_string());
@@ -94,7 +94,7 @@ void dispatcher::answer_unmatched(exchange& x, routing::match const& found) cons
     x.answer.content_type("application/json").body(R"({"detail":"Not Found"})");
 }
 
-bool dispatcher::match(exchange& x) const
+bool dispatcher::match(request_context& x) const
 {
     decode_path(x.state);
     auto const found = routes.find(x.state.head.method, x.state.path);
@@ -113,7 +113,7 @@ bool dispatcher::match(exchange& x) const
     return true;
 }
 
-task<void> dispatcher::begin(exchange& x) const
+task<void> dispatcher::begin(request_context& x) const
 {
     x.dispatcher = this;
     bool const matched = match(x);
@@ -123,20 +123,20 @@ task<void> dispatcher::begin(exchange& x) const
     return call_endpoint(x);
 }
 
-task<void> dispatcher::run_chain(exchange& x) const
+task<void> dispatcher::run_chain(request_context& x) const
 {
     response answer = co_await call_from(x, 0);
     x.answer = std::move(answer);
 }
 
-task<response> dispatcher::call_from(exchange& x, std::size_t index) const
+task<response> dispatcher::call_from(request_context& x, std::size_t index) const
 {
     auto const& middleware = x.endpoint != nullptr ? x.endpoint->middleware : outer_middleware;
     if (index == middleware.size()) return call_innermost(x);
     return call_middleware(x, middleware[index], index);
 }
 
-task<response> dispatcher::call_middleware(exchange& x, middleware_entry const& entry,
+task<response> dispatcher::call_middleware(request_context& x, middleware_entry const& entry,
                                            std::size_t index) const
 {
     next const rest{x, index + 1};
@@ -151,7 +151,7 @@ task<response> dispatcher::call_middleware(exchange& x, middleware_entry const& 
     co_return std::move(x.answer);
 }
 
-task<response> dispatcher::call_innermost(exchange& x) const
+task<response> dispatcher::call_innermost(request_context& x) const
 {
     // The values of the first call live in the frame until the response is done.
     if (std::exchange(x.begun, true)) throw std::logic_error("a middleware called next more than once");
@@ -171,18 +171,18 @@ task<response> dispatcher::call_innermost(exchange& x) const
 namespace {
 
 /// True for what a cancelled request unwinds with: the connection knows why, and answers for it.
-bool is_cancellation(detail::exchange const& x, std::exception_ptr const& thrown)
+bool is_cancellation(detail::request_context const& x, std::exception_ptr const& thrown)
 {
     return x.state.stop_requested && http::is_cancellation(thrown);
 }
 
 /// Keeps for the log why a file could not be stored; a name that is taken is the application's affair.
-void note_disk_problem(exchange& x, storage_error const& error)
+void note_disk_problem(request_context& x, storage_error const& error)
 {
     if (error.status() >= 500) x.disk_problem = error.what();
 }
 
-void note_disk_problem(exchange& x, std::exception_ptr const& thrown)
+void note_disk_problem(request_context& x, std::exception_ptr const& thrown)
 {
     try {
         std::rethrow_exception(thrown);
@@ -194,7 +194,7 @@ void note_disk_problem(exchange& x, std::exception_ptr const& thrown)
 
 } // namespace
 
-bool dispatcher::answer_known_exception(exchange& x, std::exception_ptr const& thrown) const
+bool dispatcher::answer_known_exception(request_context& x, std::exception_ptr const& thrown) const
 {
     x.tasks.clear();
     if (x.exception_handler_threw || is_cancellation(x, thrown)) return false;
@@ -228,7 +228,7 @@ bool dispatcher::answer_known_exception(exchange& x, std::exception_ptr const& t
     }
 }
 
-void dispatcher::answer_exception(exchange& x, std::exception_ptr thrown) const noexcept
+void dispatcher::answer_exception(request_context& x, std::exception_ptr thrown) const noexcept
 {
     try {
         if (answer_known_exception(x, thrown)) return;

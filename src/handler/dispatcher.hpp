@@ -2,7 +2,7 @@
 #pragma once
 
 #include "handler/endpoint.hpp"
-#include "handler/exchange.hpp"
+#include "handler/request_context.hpp"
 #include "routing/route_tree.hpp"
 
 #include <serval/middleware.hpp>
@@ -32,24 +32,24 @@ public:
 
     /// Begins to answer the request in `x`. Returns an invalid task when `x.answer` is complete already, else
     /// the task that completes it. Both may throw; see `answer_exception`.
-    task<void> begin(detail::exchange& x) const;
+    task<void> begin(detail::request_context& x) const;
 
     /// Turns what `begin` or its task threw into `x.answer`. Never throws.
-    void answer_exception(detail::exchange& x, std::exception_ptr thrown) const noexcept;
+    void answer_exception(detail::request_context& x, std::exception_ptr thrown) const noexcept;
 
     /// The rest of the middleware chain from `index` on; `serval::next` ends here.
-    task<response> call_from(detail::exchange& x, std::size_t index) const;
+    task<response> call_from(detail::request_context& x, std::size_t index) const;
 
 private:
-    bool match(detail::exchange& x) const;
+    bool match(detail::request_context& x) const;
     /// Answers with a redirect to the path that differs by a slash, if there is one.
-    bool redirects(detail::exchange& x, routing::match const& found) const;
-    void answer_unmatched(detail::exchange& x, routing::match const& found) const;
-    task<void> run_chain(detail::exchange& x) const;
-    task<response> call_middleware(detail::exchange& x, middleware_entry const& entry,
+    bool redirects(detail::request_context& x, routing::match const& found) const;
+    void answer_unmatched(detail::request_context& x, routing::match const& found) const;
+    task<void> run_chain(detail::request_context& x) const;
+    task<response> call_middleware(detail::request_context& x, middleware_entry const& entry,
                                    std::size_t index) const;
-    task<response> call_innermost(detail::exchange& x) const;
-    bool answer_known_exception(detail::exchange& x, std::exception_ptr const& thrown) const;
+    task<response> call_innermost(detail::request_context& x) const;
+    bool answer_known_exception(detail::request_context& x, std::exception_ptr const& thrown) const;
 };
 
 } // namespace serval::handler

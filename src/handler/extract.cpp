@@ -25,13 +25,13 @@ namespace serval::handler {
 
 namespace {
 
-using detail::exchange;
 using detail::parameter_kind;
+using detail::request_context;
 using model::error_input;
 using model::location;
 using model::validation_errors;
 
-wire::query_string const& query_of(exchange& x)
+wire::query_string const& query_of(request_context& x)
 {
     auto const& query = x.state.parsed_query();
     if (x.state.query_too_long) throw http_error(400, "Too many query parameters");
@@ -41,7 +41,7 @@ wire::query_string const& query_of(exchange& x)
 /// Reads the parameters of one call. A class only to spare passing four references from function to function.
 class extraction {
 public:
-    extraction(exchange& x, validation_errors& errors) : x_{x}, errors_{errors} {}
+    extraction(request_context& x, validation_errors& errors) : x_{x}, errors_{errors} {}
 
     bool parameter(bound_parameter const& p, void* out)
     {
@@ -202,19 +202,19 @@ private:
         return model::decode_json(*p.table->type, p.constraints, *value, out, where, errors_);
     }
 
-    exchange& x_;
+    request_context& x_;
     validation_errors& errors_;
     std::forward_list<std::string> repaired_;
 };
 
 } // namespace
 
-bool reads_large_body(exchange const& x) noexcept
+bool reads_large_body(request_context const& x) noexcept
 {
     return reads_json(*x.endpoint) && x.state.body.size() > large_json;
 }
 
-bool parse_body(exchange& x)
+bool parse_body(request_context& x)
 {
     if (!reads_json(*x.endpoint) || x.state.body.empty()) return true;
     std::string_view text = x.state.body;
@@ -245,7 +245,7 @@ bool parse_body(exchange& x)
 namespace {
 
 /// Makes what a handler reads the body through. False for a parameter of another kind.
-bool provide(exchange& x, parameter_kind kind, void* at)
+bool provide(request_context& x, parameter_kind kind, void* at)
 {
     if (kind == parameter_kind::body_stream) {
         ::new (at) body_stream(*x.body, x.endpoint->max_body);
@@ -261,7 +261,7 @@ bool provide(exchange& x, parameter_kind kind, void* at)
 
 } // namespace
 
-bool extract(exchange& x, bound_call const& call, validation_errors& errors)
+bool extract(request_context& x, bound_call const& call, validation_errors& errors)
 {
     extraction from{x, errors};
     auto const slots = static_cast<void**>(x.frame.at(call.slots_offset));
@@ -286,7 +286,7 @@ bool extract(exchange& x, bound_call const& call, validation_errors& errors)
     return good;
 }
 
-void answer_errors(exchange& x, validation_errors const& errors)
+void answer_errors(request_context& x, validation_errors const& errors)
 {
     x.answer.clear();
     x.answer.status(422);

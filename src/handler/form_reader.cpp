@@ -21,7 +21,7 @@ namespace serval::handler {
 
 namespace {
 
-using detail::exchange;
+using detail::request_context;
 
 std::string kibibytes(std::size_t bytes)
 {
@@ -37,7 +37,7 @@ std::string too_many(std::string_view what, std::size_t most)
 /// Puts a form together from the events of its parts, and holds it to the limits. The texts are Starlette's.
 class form_builder {
 public:
-    explicit form_builder(exchange& x)
+    explicit form_builder(request_context& x)
         : limits_{x.endpoint->form},
           memory_{limits_.form_memory, limits_.server_memory},
           bytes_fields_{x.endpoint->bytes_fields},
@@ -120,7 +120,7 @@ private:
     std::size_t fields_ = 0;
 };
 
-task<void> read_multipart(exchange& x)
+task<void> read_multipart(request_context& x)
 {
     http::multipart_input input{multipart_source_of(x)};
     form_builder form{x};
@@ -141,7 +141,7 @@ task<void> read_multipart(exchange& x)
     }
 }
 
-task<void> read_urlencoded(exchange& x)
+task<void> read_urlencoded(request_context& x)
 {
     auto const& limits = x.endpoint->form;
     co_await x.body->read_all(limits.max_urlencoded);
@@ -162,7 +162,7 @@ bool is(wire::media_type const& type, std::string_view name, std::string_view su
 
 } // namespace
 
-detail::multipart_source multipart_source_of(exchange& x)
+detail::multipart_source multipart_source_of(request_context& x)
 {
     auto const& limits = x.endpoint->form;
     auto const type = x.state.head.find("content-type");
@@ -175,7 +175,7 @@ detail::multipart_source multipart_source_of(exchange& x)
             .part = limits.part};
 }
 
-task<void> read_form(exchange& x)
+task<void> read_form(request_context& x)
 {
     auto const field = x.state.head.find("content-type");
     auto const type = field != nullptr ? wire::parse_media_type(field->value) : std::nullopt;

@@ -261,8 +261,8 @@ void connection::log_failure(std::string_view what, std::string_view why)
     log.write(log_level::error, line);
 }
 
-/// The request's end, in the order that exchange::reset states: when it has tasks that may use what its
-/// dependencies gave, they end it.
+/// The request's end, in the order that request_context::reset states: when it has tasks that may use what
+/// its dependencies gave, they end it.
 void connection::end_exchange()
 {
     auto& x = exchange();

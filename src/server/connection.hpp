@@ -198,7 +198,7 @@ private:
     task<void> wait_for_tasks();
 
     serval::settings const& settings() const noexcept { return loop_.settings(); }
-    detail::exchange& exchange() noexcept { return work_->exchange; }
+    detail::request_context& exchange() noexcept { return work_->exchange; }
 
     std::shared_ptr<loop> const owner_;
     loop& loop_; // the same

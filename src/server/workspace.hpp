@@ -1,7 +1,7 @@
 // What a connection needs while it works on a request, and gives back while it is idle.
 #pragma once
 
-#include "handler/exchange.hpp"
+#include "handler/request_context.hpp"
 
 #include <cstddef>
 #include <cstring>
@@ -73,7 +73,7 @@ struct workspace {
     input_buffer input;
     std::string output;        ///< responses that are not sent yet
     std::vector<char> body_in; ///< where a body is read that did not come with its head
-    detail::exchange exchange;
+    detail::request_context exchange;
     client_address client{}; ///< of an exchange that its connection has left to background tasks
 };
 

@@ -4,7 +4,7 @@
 #include "app/freeze.hpp"
 #include "base/thread_pool.hpp"
 #include "handler/dispatcher.hpp"
-#include "handler/exchange.hpp"
+#include "handler/request_context.hpp"
 #include "http/body_source.hpp"
 #include "http/loop_services.hpp"
 #include "support/parsed_head.hpp"
@@ -42,7 +42,11 @@ struct answer {
 /// A body that has arrived already, or arrives only when it is waited for.
 class ready_body final : public http::body_source {
 public:
-    ready_body(detail::exchange& x, std::string_view bytes, bool late) : x_{x}, bytes_{bytes}, late_{late} {}
+    ready_body(detail::request_context& x, std::string_view bytes, bool late)
+        : x_{x},
+          bytes_{bytes},
+          late_{late}
+    {}
 
     bool read_arrived(std::size_t max_bytes) override
     {
@@ -81,7 +85,7 @@ private:
         x_.state.body_read = true;
     }
 
-    detail::exchange& x_;
+    detail::request_context& x_;
     std::string_view bytes_;
     bool late_;
 };
@@ -114,7 +118,7 @@ public:
     answer send(std::string_view method, std::string_view target, fields const& headers = {},
                 std::string_view body = {}, std::string_view version = "HTTP/1.1\r\nhost: testserver")
     {
-        auto const held = std::make_unique<detail::exchange>();
+        auto const held = std::make_unique<detail::request_context>();
         auto& x = *held;
         std::string head{method};
         head.append(" ").append(target).append(" ").append(version).append("\r\n");
@@ -145,10 +149,10 @@ public:
     boost::asio::io_context& context() noexcept { return context_; }
     base::thread_pool& pool() noexcept { return pool_; }
     /// Of the request that is being served.
-    detail::exchange* current = nullptr;
+    detail::request_context* current = nullptr;
 
 private:
-    static task<void> serve(dispatcher const& table, detail::exchange& x, bool& done)
+    static task<void> serve(dispatcher const& table, detail::request_context& x, bool& done)
     {
         std::exception_ptr thrown;
         try {

@@ -24,7 +24,7 @@ namespace serval::detail {
 /// The context of a request: from its match to the end of its response.
 ///
 /// Lives in the connection's workspace and is reused. What a handler takes by reference points into it.
-struct exchange {
+struct request_context {
     request_state state;
     serval::request request{state};
     response answer;
@@ -45,10 +45,10 @@ struct exchange {
     bool begun = false;                   ///< the inside of the middleware has been called
     bool exception_handler_threw = false; ///< what it threw must not be handled in turn
 
-    exchange() = default;
-    ~exchange() { reset(); }
-    exchange(exchange const&) = delete;
-    exchange& operator=(exchange const&) = delete;
+    request_context() = default;
+    ~request_context() { reset(); }
+    request_context(request_context const&) = delete;
+    request_context& operator=(request_context const&) = delete;
 
     /// Ends what is left of it, in this order, the only one: the body's producer, background tasks, the
     /// values of parameters and dependencies, the request. What comes first may use what comes later.
