@@ -86,12 +86,6 @@ exchange::ticks exchange::limit() const noexcept
 task<void> exchange::run()
 {
     while (active()) {
-        if (stage_ == stage::ending) {
-            by_.flush_now(); // the client need not wait for this
-            co_await handler::end_values(context_->frame);
-            finish();
-            continue;
-        }
         std::exception_ptr thrown;
         try {
             task<void> now = work();
@@ -109,7 +103,13 @@ task<void> exchange::run()
 
 task<void> exchange::work()
 {
-    return stage_ == stage::stream ? send_stream() : std::move(pending_);
+    switch (stage_) {
+    case stage::handler: return std::move(pending_);
+    case stage::stream: return send_stream();
+    default: break;
+    }
+    by_.flush_now(); // the client need not wait for this
+    return handler::end_values(context_->frame);
 }
 
 void exchange::abandon() noexcept
@@ -153,6 +153,7 @@ task<void> exchange::produce(detail::body_producer& producer)
 
 void exchange::end_work(std::exception_ptr thrown)
 {
+    if (stage_ == stage::ending) return finish();
     auto& x = *context_;
     bool const failed = thrown != nullptr;
     auto const sent = sink_.take_progress(failed);

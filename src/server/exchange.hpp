@@ -36,8 +36,11 @@ public:
     /// Serves the request whose head is in `context`, as far as that goes without waiting; `run` does the
     /// rest, unless it is over. `watch`: learns what its coroutine works for, or null.
     void begin(detail::request_context& context, hold_watch* watch);
-    /// Goes on to the end, in a coroutine that its carrier can interrupt. Does not throw.
+    /// Goes on to the end, in a coroutine that its carrier can interrupt. Does not throw. It awaits one
+    /// `work` after the other, and tells `end_work` what it came to.
     task<void> run();
+    task<void> work();
+    void end_work(std::exception_ptr thrown);
     /// Whether there is one that is not over.
     bool active() const noexcept { return stage_ != stage::over; }
     /// Its carrier goes away.
@@ -94,10 +97,8 @@ private:
     };
 
     void begin_limit();
-    task<void> work();
     task<void> send_stream();
     task<void> produce(detail::body_producer& producer);
-    void end_work(std::exception_ptr thrown);
     bool goes_on_as_stream(bool failed, answer_sink::progress sent, bool hurried);
     void answer_failure(std::exception_ptr const& thrown);
     void answer_for_server(int status, std::string_view why);
