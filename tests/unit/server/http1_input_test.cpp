@@ -446,6 +446,17 @@ TEST_F(http1_input_test, gives_the_memory_of_a_body_back_when_its_request_ends)
     EXPECT_EQ(head_.target, "/a");
 }
 
+TEST_F(http1_input_test, receives_behind_bytes_of_a_body_that_nobody_has_taken)
+{
+    ASSERT_EQ(take_head("POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhel"), complete);
+    take_of_body("lo");
+    take_of_body("you" + get_a);
+    EXPECT_EQ(pieces(), "helloyou");
+    EXPECT_EQ(in_.unread(), get_a);
+    in_.end_request();
+    EXPECT_EQ(in_.bytes(), get_a); // once
+}
+
 // Moving to other buffers: tasks keep the request's.
 
 TEST_F(http1_input_test, takes_what_lies_behind_a_head_along_and_leaves_the_head)

@@ -137,7 +137,8 @@ TEST_F(pace_test, counts_what_was_acknowledged_of_bytes_written_before)
 {
     one_.begin(0, 5000);
     EXPECT_FALSE(is_too_slow(2001, 4800));
-    EXPECT_TRUE(is_too_slow(4002, 4601)); // from 4 800
+    EXPECT_TRUE(is_too_slow(4002, 4601));  // from 4 800
+    EXPECT_FALSE(is_too_slow(6003, 4400)); // each window begins with what is unsent then
 }
 
 TEST_F(pace_test, takes_a_queue_that_has_grown_by_itself_for_no_progress)
