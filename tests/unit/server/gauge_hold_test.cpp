@@ -83,5 +83,14 @@ TEST_F(gauge_hold_test, joins_the_shares_of_others)
     EXPECT_EQ(gauge_.value(), 0);
 }
 
+TEST_F(gauge_hold_test, keeps_its_share_when_it_joins_nothing)
+{
+    gauge_hold one{gauge_};
+    one.join(gauge_hold{});
+    EXPECT_EQ(gauge_.value(), 1);
+    one.release();
+    EXPECT_EQ(gauge_.value(), 0);
+}
+
 } // namespace
 } // namespace serval::server_impl
