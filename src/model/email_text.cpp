@@ -160,14 +160,15 @@ email_reason check_length(std::string_view original, std::size_t normalized_byte
     return {};
 }
 
-/// RFC 2142's mailboxes are the same in any case, and normalised to lower case.
-void normalize_mailbox(std::string& local)
+/// RFC 2142's mailboxes are the same in any case, and normalised to lower case. Empty: it is none.
+std::string_view mailbox_name(std::string_view local) noexcept
 {
     for (std::string_view const name :
          {"info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster", "hostmaster",
           "usenet", "news", "webmaster", "www", "uucp", "ftp"}) {
-        if (base::iequals(local, name)) local = name;
+        if (base::iequals(local, name)) return name;
     }
+    return {};
 }
 
 /// Checks an address without white space around it, and normalises it into `normalized`.
@@ -188,7 +189,7 @@ email_reason check_address(std::string_view text, std::string& normalized)
         local.text = std::move(normal);
     }
     if (local.was_quoted) return "Quoting the part before the @-sign is not allowed here.";
-    normalize_mailbox(local.text);
+    if (auto const mailbox = mailbox_name(local.text); !mailbox.empty()) local.text = mailbox;
 
     std::string_view const domain_text = text.substr(special + 1);
     if (domain_text.empty()) return "There must be something after the @-sign.";
@@ -219,6 +220,53 @@ std::string_view without_display_name(std::string_view text)
     return {address.data(), address.size()};
 }
 
+/// How long the part before the @-sign is, of ASCII atoms; 0: it has something else.
+std::size_t plain_local_part(std::string_view text) noexcept
+{
+    bool has_upper = false;
+    char before = '.';
+    std::size_t at = 0;
+    for (; at != text.size() && text[at] != '@'; ++at) {
+        char const c = text[at];
+        if (!(c == '.' ? before != '.' : is_atext(c))) return 0;
+        has_upper = has_upper || base::is_upper(c);
+        before = c;
+    }
+    if (before == '.' || at == text.size()) return 0;
+    return has_upper && !mailbox_name(text.substr(0, at)).empty() ? 0 : at;
+}
+
+/// Two labels or more of lower-case letters, digits and single hyphens within.
+bool is_plain_domain(std::string_view text) noexcept
+{
+    std::size_t label = 0;
+    char before = '.';
+    for (std::size_t i = 0; i != text.size(); ++i) {
+        char const c = text[i];
+        if (c == '.' || c == '-') {
+            if (before == '.' || before == '-') return false;
+            if (c == '.') {
+                if (i - label > max_label_bytes) return false;
+                label = i + 1;
+            }
+        } else if (!base::is_lower(c) && !base::is_digit(c)) {
+            return false;
+        }
+        before = c;
+    }
+    std::string_view const top = text.substr(label);
+    return label != 0 && base::is_lower(before) && top.size() <= max_label_bytes && !is_special_use(top);
+}
+
+/// True for an address as nearly all are: valid, and its own normal form. All others are for
+/// parse_any_email() to judge.
+bool is_plain_address(std::string_view text) noexcept
+{
+    if (text.size() > max_address_bytes) return false;
+    std::size_t const at = plain_local_part(text);
+    return at != 0 && is_plain_domain(text.substr(at + 1));
+}
+
 problem address_problem(std::string_view why)
 {
     return make_problem("value_error", "value is not a valid email address: ", "reason", why);
@@ -247,6 +295,12 @@ email_reason check_local_part(std::string_view local, bool was_quoted)
 }
 
 outcome<email> parse_email(std::string_view text)
+{
+    if (is_plain_address(text)) return email::from_normalized(std::string{text});
+    return parse_any_email(text);
+}
+
+outcome<email> parse_any_email(std::string_view text)
 {
     if (text.size() > max_input_code_points && base::count_code_points(text) > max_input_code_points) {
         return address_problem("Length must not exceed 2048 characters");

@@ -17,4 +17,7 @@ namespace serval::model {
 /// `not valid IDNA`; the domain of an address of more than 1016 bytes is not looked at.
 outcome<email> parse_email(std::string_view text);
 
+/// The same, step by step for every address; parse_email() spares nearly all addresses that.
+outcome<email> parse_any_email(std::string_view text);
+
 } // namespace serval::model
