@@ -14,7 +14,7 @@ namespace serval::model {
 /// Where a conversion's error goes.
 struct error_site {
     location const& where;
-    error_input const& input;
+    error_input input;
     validation_errors& errors;
 
     /// Adds the error; false, so that a conversion may end with it.
