@@ -150,9 +150,12 @@ bool decode_model(type_table const& type, json_view input, void* out, location c
     bool ok = true;
     for (std::size_t i = 0; i != layout.members.size(); ++i) {
         member_layout const& member = layout.members[i];
+        bool const is_known = (found.known >> i & 1) != 0;
+        void* const place = static_cast<std::byte*>(out) + member.offset;
+        if (is_known && member.constraints.empty() && read_plain_json(*member.type, found.values[i], place))
+            continue;
         location const here{where, member.key};
-        if ((found.known >> i & 1) != 0) {
-            void* const place = static_cast<std::byte*>(out) + member.offset;
+        if (is_known) {
             if (member.renew != nullptr) member.renew(place);
             ok = decode_json(*member.type, member.constraints, found.values[i], place, here, errors) && ok;
         } else if (member.required) {

@@ -143,9 +143,7 @@ bool from_number(type_table const& type, json_view input, void* out, error_site 
     bool const whole = input.kind() == json_kind::integer;
     switch (type.kind) {
     case type_kind::boolean: return store(parse_bool_from_json_number(raw), out, site);
-    case type_kind::integer:
-        if (whole && store_plain_int(type, raw, out)) return true;
-        return store_int(type, parse_integer_from_json_number(raw), out, site);
+    case type_kind::integer: return store_int(type, parse_integer_from_json_number(raw), out, site);
     case type_kind::number: {
         double const value = input.as_double();
         // Python's int has no infinity to become.
@@ -213,8 +211,29 @@ bool is_scalar(type_kind kind) noexcept
     }
 }
 
+bool read_plain_text(type_table const& type, std::string_view text, void* out)
+{
+    switch (type.kind) {
+    case type_kind::string: store_string(text, out); return true;
+    case type_kind::integer: return store_plain_int(type, text, out);
+    case type_kind::email:
+        if (!is_plain_email(text)) return false;
+        *static_cast<email*>(out) = email::from_normalized(std::string{text});
+        return true;
+    default: return false;
+    }
+}
+
+bool read_plain_json(type_table const& type, json_view input, void* out)
+{
+    if (input.kind() == json_kind::string) return read_plain_text(type, input.string(), out);
+    return input.kind() == json_kind::integer && type.kind == type_kind::integer &&
+           store_plain_int(type, input.number_text(), out);
+}
+
 bool scalar_from_json(type_table const& type, json_view input, void* out, error_site const& site)
 {
+    if (read_plain_json(type, input, out)) return true;
     switch (input.kind()) {
     case json_kind::string: return scalar_from_text(type, input.string(), out, site);
     case json_kind::boolean: return from_boolean(type, input.boolean(), out, site);
@@ -226,18 +245,17 @@ bool scalar_from_json(type_table const& type, json_view input, void* out, error_
 
 bool scalar_from_text(type_table const& type, std::string_view text, void* out, error_site const& site)
 {
+    if (read_plain_text(type, text, out)) return true; // all that there is for a string
     switch (type.kind) {
     case type_kind::boolean: return store(parse_bool(text), out, site);
-    case type_kind::integer:
-        return store_plain_int(type, text, out) || store_int(type, parse_integer(text), out, site);
+    case type_kind::integer: return store_int(type, parse_integer(text), out, site);
     case type_kind::big_integer: return store(parse_big_integer(text), out, site);
     case type_kind::decimal: return store(parse_decimal(text), out, site);
     case type_kind::url: return store(parse_url(text), out, site);
     case type_kind::literal: return store_literal(type, text, out) || fail_kind(type, site);
     case type_kind::number: return store_float(type, parse_double(text), out, site);
-    case type_kind::string: store_string(text, out); return true;
     case type_kind::enumeration: return store_enumerator(type, text, out, site);
-    case type_kind::email: return store(parse_email(text), out, site);
+    case type_kind::email: return store(parse_any_email(text), out, site);
     case type_kind::uuid: return store(parse_uuid(text), out, site);
     case type_kind::date: return store(parse_date(text), out, site);
     case type_kind::time_of_day: return store(parse_time(text), out, site);

@@ -220,51 +220,40 @@ std::string_view without_display_name(std::string_view text)
     return {address.data(), address.size()};
 }
 
-/// How long the part before the @-sign is, of ASCII atoms; 0: it has something else.
-std::size_t plain_local_part(std::string_view text) noexcept
+/// Whether `text` is of atoms of ASCII, with single periods between.
+bool is_plain_local_part(std::string_view text) noexcept
 {
-    bool has_upper = false;
-    char before = '.';
     std::size_t at = 0;
-    for (; at != text.size() && text[at] != '@'; ++at) {
-        char const c = text[at];
-        if (!(c == '.' ? before != '.' : is_atext(c))) return 0;
-        has_upper = has_upper || base::is_upper(c);
-        before = c;
+    for (;;) {
+        std::size_t const atom = at;
+        while (at != text.size() && is_atext(text[at]))
+            ++at;
+        if (at == atom) return false;
+        if (at == text.size()) break;
+        if (text[at++] != '.') return false;
     }
-    if (before == '.' || at == text.size()) return 0;
-    return has_upper && !mailbox_name(text.substr(0, at)).empty() ? 0 : at;
+    return std::none_of(text.begin(), text.end(), base::is_upper) || mailbox_name(text).empty();
 }
 
-/// Two labels or more of lower-case letters, digits and single hyphens within.
+/// Whether `text` is of two labels or more of lower-case letters, digits and single hyphens within.
 bool is_plain_domain(std::string_view text) noexcept
 {
     std::size_t label = 0;
-    char before = '.';
-    for (std::size_t i = 0; i != text.size(); ++i) {
-        char const c = text[i];
-        if (c == '.' || c == '-') {
-            if (before == '.' || before == '-') return false;
-            if (c == '.') {
-                if (i - label > max_label_bytes) return false;
-                label = i + 1;
-            }
-        } else if (!base::is_lower(c) && !base::is_digit(c)) {
+    std::size_t at = 0;
+    for (;;) {
+        std::size_t const run = at;
+        while (at != text.size() && (base::is_lower(text[at]) || base::is_digit(text[at])))
+            ++at;
+        if (at == run || at - label > max_label_bytes) return false;
+        if (at == text.size()) break;
+        char const separator = text[at++];
+        if (separator == '.') {
+            label = at;
+        } else if (separator != '-') {
             return false;
         }
-        before = c;
     }
-    std::string_view const top = text.substr(label);
-    return label != 0 && base::is_lower(before) && top.size() <= max_label_bytes && !is_special_use(top);
-}
-
-/// True for an address as nearly all are: valid, and its own normal form. All others are for
-/// parse_any_email() to judge.
-bool is_plain_address(std::string_view text) noexcept
-{
-    if (text.size() > max_address_bytes) return false;
-    std::size_t const at = plain_local_part(text);
-    return at != 0 && is_plain_domain(text.substr(at + 1));
+    return label != 0 && base::is_lower(text.back()) && !is_special_use(text.substr(label));
 }
 
 problem address_problem(std::string_view why)
@@ -294,9 +283,17 @@ email_reason check_local_part(std::string_view local, bool was_quoted)
     return "An email address cannot have two periods in a row.";
 }
 
+bool is_plain_email(std::string_view text) noexcept
+{
+    if (text.size() > max_address_bytes) return false;
+    std::size_t const at = text.find('@');
+    return at != std::string_view::npos && is_plain_domain(text.substr(at + 1)) &&
+           is_plain_local_part(text.substr(0, at));
+}
+
 outcome<email> parse_email(std::string_view text)
 {
-    if (is_plain_address(text)) return email::from_normalized(std::string{text});
+    if (is_plain_email(text)) return email::from_normalized(std::string{text});
     return parse_any_email(text);
 }
 

@@ -227,7 +227,7 @@ private:
         return true;
     }
 
-    bool string_with_escapes(char const* quote)
+    [[gnu::noinline]] bool string_with_escapes(char const* quote) // for string() to be small
     {
         std::size_t const start = decoded_.size();
         char const* run = quote + 1;

@@ -32,7 +32,9 @@ struct member_layout {
     /// What begins the member in an object: `,"key":`, or `"key":` for the first that is written.
     std::string_view written_key(bool first) const noexcept
     {
-        return std::string_view{rendered_key}.substr(first ? 1 : 0);
+        std::string_view written{rendered_key};
+        written.remove_prefix(first ? 1 : 0);
+        return written;
     }
 
     bool has_key(std::string_view other) const noexcept
