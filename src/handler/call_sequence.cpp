@@ -253,10 +253,12 @@ task<void> call_handler_on_pool(request_context& x)
 task<void> call_alone(request_context& x)
 {
     if (!parse_body(x)) return {};
-    model::validation_errors errors;
-    if (!extract(x, x.endpoint->handler_call(), errors)) {
-        answer_errors(x, errors);
-        return {};
+    if (auto const& call = x.endpoint->handler_call(); !call.order.empty()) {
+        model::validation_errors errors;
+        if (!extract(x, call, errors)) {
+            answer_errors(x, errors);
+            return {};
+        }
     }
     return x.endpoint->table->coroutine ? start_handler(x) : call_handler_on_pool(x);
 }

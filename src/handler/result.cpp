@@ -21,7 +21,7 @@ namespace {
 bool store(response& out, type_table const& type, void const* value, std::size_t limit)
 {
     if (wire::is_bodiless(out.status())) return true;
-    out.content_type("application/json");
+    out.content_type(content_kind::json);
     out.body().clear();
     if (out.declared() != nullptr)
         return handler::append_declared(out.body(), *out.declared(), type, value, limit);
@@ -81,8 +81,8 @@ task<void> store_large_value(response& out, type_table const& type, void* value,
 void store_text(response& out, std::string text)
 {
     if (wire::is_bodiless(out.status())) return;
-    out.content_type("text/plain; charset=utf-8");
-    out.body(std::move(text));
+    out.content_type(content_kind::text);
+    out.body() = std::move(text);
 }
 
 void store_nothing(response& out)

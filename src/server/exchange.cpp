@@ -267,7 +267,7 @@ void exchange::finish()
 {
     if (context_ != nullptr) {
         if (!context_->tasks.tasks.empty()) take_tasks(); // a destructor has added some
-        context_->reset();
+        context_->reset_behind_answer();
     }
     stage_ = stage::over;
 }

@@ -90,7 +90,7 @@ bool store_small_value(response& out, type_table const& type, void const* value)
 /// As store_value, on the pool, where `end` destroys then what the value owns, which takes as long.
 task<void> store_large_value(response& out, type_table const& type, void* value, void (*end)(void*) noexcept);
 /// Makes `text` the text/plain body of `out`.
-void store_text(response& out, std::string text);
+void store_text(response& out, std::string&& text);
 /// What a handler without a result answers: JSON null, or nothing under a status without a body.
 void store_nothing(response& out);
 
