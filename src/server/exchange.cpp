@@ -94,9 +94,14 @@ task<void> exchange::run()
         }
         std::exception_ptr thrown;
         try {
-            task<void> now = work();
             co_await asio::this_coro::throw_if_cancelled(true);
-            co_await std::move(now);
+            if (stage_ == stage::stream) {
+                co_await send_stream();
+            } else {
+                detail::started_handler running = std::move(pending_); // ends here
+                task<void> rest = co_await running.end();
+                if (rest.valid()) co_await std::move(rest);
+            }
         } catch (...) {
             thrown = std::current_exception();
         }
@@ -105,11 +110,6 @@ task<void> exchange::run()
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
         end_work(std::move(thrown));
     }
-}
-
-task<void> exchange::work()
-{
-    return stage_ == stage::stream ? send_stream() : std::move(pending_);
 }
 
 void exchange::abandon() noexcept

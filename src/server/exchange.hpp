@@ -94,7 +94,6 @@ private:
     };
 
     void begin_limit();
-    task<void> work();
     task<void> send_stream();
     task<void> produce(detail::body_producer& producer);
     void end_work(std::exception_ptr thrown);
@@ -116,7 +115,7 @@ private:
     hold_watch* hold_watch_ = nullptr;
     request_body body_{*this};
     answer_sink sink_{*this};
-    task<void> pending_; // the handler, that has not begun
+    detail::started_handler pending_; // the handler, that has not begun
     watch watch_;
     gauge_hold in_flight_;
     std::shared_ptr<task_batch> tasks_;
