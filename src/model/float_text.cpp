@@ -1,5 +1,6 @@
 #include "model/float_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -9,51 +10,46 @@ namespace serval::model {
 
 namespace {
 
-void append_fixed(std::string& out, std::string_view digits, int exponent)
+char* put(char* to, std::string_view text) noexcept
 {
-    auto const whole = static_cast<std::size_t>(exponent < 0 ? 0 : exponent + 1);
-    if (exponent < 0) {
-        out += "0.";
-        out.append(static_cast<std::size_t>(-exponent - 1), '0');
-        out += digits;
-    } else if (digits.size() <= whole) {
-        out += digits;
-        out.append(whole - digits.size(), '0');
-        out += ".0";
-    } else {
-        out += digits.substr(0, whole);
-        out += '.';
-        out += digits.substr(whole);
-    }
+    return std::copy(text.begin(), text.end(), to);
 }
 
-void append_scientific(std::string& out, std::string_view digits, int exponent)
+char* put_zeros(char* to, std::size_t n) noexcept
 {
-    out += digits.front();
+    return std::fill_n(to, n, '0');
+}
+
+char* write_fixed(char* to, std::string_view digits, int exponent) noexcept
+{
+    auto const whole = static_cast<std::size_t>(exponent < 0 ? 0 : exponent + 1);
+    if (exponent < 0) return put(put_zeros(put(to, "0."), static_cast<std::size_t>(-exponent - 1)), digits);
+    if (digits.size() <= whole) return put(put_zeros(put(to, digits), whole - digits.size()), ".0");
+    to = put(to, digits.substr(0, whole));
+    *to++ = '.';
+    return put(to, digits.substr(whole));
+}
+
+char* write_scientific(char* to, std::string_view digits, int exponent) noexcept
+{
+    *to++ = digits.front();
     if (digits.size() > 1) {
-        out += '.';
-        out += digits.substr(1);
+        *to++ = '.';
+        to = put(to, digits.substr(1));
     }
-    out += exponent < 0 ? "e-" : "e+";
+    to = put(to, exponent < 0 ? "e-" : "e+");
     unsigned const magnitude = static_cast<unsigned>(exponent < 0 ? -exponent : exponent);
-    if (magnitude < 10) out += '0';
-    char text[4];
-    out.append(text, std::to_chars(text, text + sizeof text, magnitude).ptr);
+    if (magnitude < 10) *to++ = '0';
+    return std::to_chars(to, to + 3, magnitude).ptr;
 }
 
 } // namespace
 
-void append_python_float(std::string& out, double value)
+char* write_python_float(char* to, double value) noexcept
 {
-    if (std::isnan(value)) {
-        out += "nan";
-        return;
-    }
-    if (std::signbit(value)) out += '-';
-    if (std::isinf(value)) {
-        out += "inf";
-        return;
-    }
+    if (std::isnan(value)) return put(to, "nan");
+    if (std::signbit(value)) *to++ = '-';
+    if (std::isinf(value)) return put(to, "inf");
     // 17 significant digits at most, a point, and an exponent of at most five characters.
     char text[32];
     auto const end =
@@ -69,10 +65,14 @@ void append_python_float(std::string& out, double value)
         if (c != '.') digits[count++] = c;
     }
     // CPython's float_repr_style: 'r' switches to an exponent outside -4 ≤ exponent < 16.
-    if (exponent < -4 || exponent >= 16)
-        append_scientific(out, {digits, count}, exponent);
-    else
-        append_fixed(out, {digits, count}, exponent);
+    if (exponent < -4 || exponent >= 16) return write_scientific(to, {digits, count}, exponent);
+    return write_fixed(to, {digits, count}, exponent);
+}
+
+void append_python_float(std::string& out, double value)
+{
+    char text[max_python_float];
+    out.append(text, write_python_float(text, value));
 }
 
 double double_of_digits(float value) noexcept

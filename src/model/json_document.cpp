@@ -52,6 +52,8 @@ class json_document::parser {
 public:
     parser(json_document& document, std::size_t max_depth)
         : nodes_(document.nodes_),
+          next_(nodes_.data()),
+          end_of_nodes_(next_ + nodes_.size()),
           decoded_(document.decoded_),
           begin_(document.text_.data()),
           at_(begin_),
@@ -114,10 +116,24 @@ private:
 
     bool is_next(char c) const { return at_ != end_ && *at_ == c; }
 
+    std::uint32_t count() const { return static_cast<std::uint32_t>(next_ - nodes_.data()); }
+
     void push(json_kind kind, std::size_t offset, std::size_t length, bool decoded = false)
     {
-        nodes_.push_back({static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(length),
-                          static_cast<std::uint32_t>(nodes_.size() + 1), kind, decoded});
+        if (next_ == end_of_nodes_) [[unlikely]]
+            grow();
+        *next_ = {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(length), count() + 1, kind,
+                  decoded};
+        ++next_;
+    }
+
+    /// More room for nodes: for a small body the first is enough.
+    [[gnu::noinline]] void grow()
+    {
+        std::size_t const used = nodes_.size();
+        nodes_.resize(std::max<std::size_t>(16, 2 * used));
+        next_ = nodes_.data() + used;
+        end_of_nodes_ = nodes_.data() + nodes_.size();
     }
 
     std::size_t offset_of(char const* place) const { return static_cast<std::size_t>(place - begin_); }
@@ -150,7 +166,7 @@ private:
     {
         if (depth_left_ == 0) return refuse();
         --depth_left_;
-        auto const index = static_cast<std::uint32_t>(nodes_.size());
+        std::uint32_t const index = count();
         push(kind, offset_of(at_), 0);
         nodes_[index].end = open_; // the tape is its own stack: an open container remembers its parent
         open_ = index;
@@ -162,7 +178,7 @@ private:
     {
         node& container = nodes_[open_];
         open_ = container.end;
-        container.end = static_cast<std::uint32_t>(nodes_.size());
+        container.end = count();
         ++depth_left_;
         ++at_;
         return true;
@@ -211,7 +227,7 @@ private:
         return true;
     }
 
-    bool string_with_escapes(char const* quote)
+    [[gnu::noinline]] bool string_with_escapes(char const* quote) // for string() to be small
     {
         std::size_t const start = decoded_.size();
         char const* run = quote + 1;
@@ -324,6 +340,8 @@ private:
     }
 
     std::vector<node>& nodes_;
+    node* next_;         // the place of the next one in nodes_
+    node* end_of_nodes_; // where there is no more room
     std::string& decoded_;
     char const* begin_;
     char const* at_;
@@ -341,7 +359,6 @@ void json_document::clear() noexcept
 {
     constexpr std::size_t kept = 64 * 1024;
     text_ = {};
-    nodes_.clear();
     decoded_.clear();
     transcoded_.clear();
     if (nodes_.capacity() * sizeof(node) > kept) std::vector<node>{}.swap(nodes_);
@@ -351,8 +368,6 @@ void json_document::clear() noexcept
 
 json_outcome json_document::parse(std::string_view text, std::size_t max_depth)
 {
-    nodes_.clear();
-    if (nodes_.capacity() == 0) nodes_.reserve(16); // spares a small body the first steps of growth
     decoded_.clear();
     error_ = {};
     // Python decodes all of the bytes before it parses any, so bad UTF-8 wins over an earlier syntax error.

@@ -38,6 +38,9 @@ struct json_member;
 /// Accessors other than kind() are for values of the kind that they name.
 class json_view {
 public:
+    /// Of no value: for an array whose elements are assigned before they are read.
+    json_view() = default;
+
     json_kind kind() const noexcept;
     bool is_null() const noexcept { return kind() == json_kind::null; }
 
@@ -172,7 +175,7 @@ private:
     static_assert(sizeof(node) == 16);
 
     std::string_view text_;
-    std::vector<node> nodes_; // values in order; a member is its key, then its value
+    std::vector<node> nodes_; // values in order; a member is its key, then its value; then room for more
     std::string decoded_;
     std::string transcoded_; // what text_ views when UTF-16 or UTF-32 was sent
     json_error error_;

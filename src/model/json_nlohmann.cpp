@@ -30,7 +30,7 @@ public:
 
     bool append(ordered_json const& value, std::size_t depth = 0)
     {
-        if (!has_room(out_, limit_)) return fail(json_written::too_long);
+        if (!has_room(out_.size(), limit_)) return fail(json_written::too_long);
         using type = nlohmann::detail::value_t;
         switch (value.type()) {
         case type::null: out_ += "null"; return true;
@@ -59,7 +59,7 @@ private:
 
     bool append_string(std::string const& text)
     {
-        if (!has_room(out_, limit_, text.size())) return fail(json_written::too_long);
+        if (!has_room(out_.size(), limit_, text.size())) return fail(json_written::too_long);
         append_json_string(out_, text);
         return true;
     }
@@ -93,7 +93,7 @@ private:
     /// As nlohmann's own dump() writes binary values.
     bool append_binary(ordered_json::binary_t const& binary)
     {
-        if (!has_room(out_, limit_, 2 * binary.size())) return fail(json_written::too_long);
+        if (!has_room(out_.size(), limit_, 2 * binary.size())) return fail(json_written::too_long);
         out_ += R"({"bytes":[)";
         for (std::size_t i = 0; i < binary.size(); ++i) {
             if (i != 0) out_ += ',';

@@ -5,6 +5,7 @@
 #include "handler/end_values.hpp"
 #include "http/cancelled.hpp"
 #include "server/hold_watch.hpp"
+#include "server/takeover.hpp"
 #include "server/task_batch.hpp"
 #include "server/task_registry.hpp"
 #include "wire/response_head.hpp"
@@ -86,22 +87,12 @@ exchange::ticks exchange::limit() const noexcept
 task<void> exchange::run()
 {
     while (active()) {
-        if (stage_ == stage::ending) {
-            by_.flush_now(); // the client need not wait for this
-            co_await handler::end_values(context_->frame);
-            finish();
-            continue;
-        }
         std::exception_ptr thrown;
         try {
+            detail::started_handler now = work();
             co_await asio::this_coro::throw_if_cancelled(true);
-            if (stage_ == stage::stream) {
-                co_await send_stream();
-            } else {
-                detail::started_handler running = std::move(pending_); // ends here
-                task<void> rest = co_await running.end();
-                if (rest.valid()) co_await std::move(rest);
-            }
+            task<void> rest = co_await now.end();
+            if (rest.valid()) co_await std::move(rest);
         } catch (...) {
             thrown = std::current_exception();
         }
@@ -110,6 +101,17 @@ task<void> exchange::run()
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
         end_work(std::move(thrown));
     }
+}
+
+detail::started_handler exchange::work()
+{
+    switch (stage_) {
+    case stage::handler: return std::move(pending_);
+    case stage::stream: return send_stream();
+    default: break;
+    }
+    by_.flush_now(); // the client need not wait for this
+    return handler::end_values(context_->frame);
 }
 
 void exchange::abandon() noexcept
@@ -126,6 +128,10 @@ task<void> exchange::send_stream()
     auto producer = x.answer.producer();
     task<void> preparing = producer->prepare(x.request, x.answer);
     if (preparing.valid()) co_await std::move(preparing);
+    if (auto* const upgrade = producer->upgrade()) {
+        co_await hand_over(*upgrade);
+        co_return;
+    }
     bool const with_body = !x.head_only && !wire::is_bodiless(x.answer.status());
     if (!with_body || !x.answer.streamed()) co_return; // sent as any other
     producer = x.answer.producer();
@@ -133,6 +139,25 @@ task<void> exchange::send_stream()
     answer_sink::opened const open(sink_, *producer);
     co_await produce(*producer);
     sink_.finish();
+}
+
+/// The connection is another protocol's from now on, and this exchange lasts as long.
+task<void> exchange::hand_over(http::upgrade& to)
+{
+    if (!by_.switch_to(to.protocol(), context_->answer))
+        throw http_error(400, "This connection cannot change its protocol");
+    sink_.count_all();
+    if (auto const* const endpoint = context_->endpoint; endpoint == nullptr || !endpoint->has_timeout)
+        watch_.until(0);
+    if (!by_.flush_now()) co_await by_.flush();
+    log_access();
+    struct scope { // also when its coroutine is destroyed
+        http::upgrade*& at;
+        ~scope() { at = nullptr; }
+    } const taken{upgrade_};
+    upgrade_ = &to;
+    takeover stream(*this);
+    co_await to.run(stream);
 }
 
 /// Completes at the end of the body, also when a drain is that end.
@@ -153,6 +178,7 @@ task<void> exchange::produce(detail::body_producer& producer)
 
 void exchange::end_work(std::exception_ptr thrown)
 {
+    if (stage_ == stage::ending) return finish();
     auto& x = *context_;
     bool const failed = thrown != nullptr;
     auto const sent = sink_.take_progress(failed);
@@ -305,6 +331,7 @@ void exchange::sweep()
         return cancel_for(reason::handler_timeout);
     if (loop_.draining()) drain();
     if (by_.writing() || reason_ != reason::none) return;
+    if (upgrade_ != nullptr) return; // its reader sees the end
     if (watch_.waited(loop_.now()) >= loop::tick_length.count()) {
         loop_.turn().spend(turn_budget::question);
         if (by_.peer_has_left()) return cancel_for(reason::peer_left);
@@ -315,6 +342,7 @@ void exchange::sweep()
 /// The tick looks again when it is within a piece.
 void exchange::drain()
 {
+    if (upgrade_ != nullptr) return upgrade_->drain();
     bool const endless = at_work() && sink_.is_open() && context_->answer.ends_on_drain();
     if (endless && reason_ == reason::none && !sink_.within_piece()) cancel_for(reason::drained);
 }

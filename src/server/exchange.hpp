@@ -36,8 +36,11 @@ public:
     /// Serves the request whose head is in `context`, as far as that goes without waiting; `run` does the
     /// rest, unless it is over. `watch`: learns what its coroutine works for, or null.
     void begin(detail::request_context& context, hold_watch* watch);
-    /// Goes on to the end, in a coroutine that its carrier can interrupt. Does not throw.
+    /// Goes on to the end, in a coroutine that its carrier can interrupt. Does not throw. It awaits one
+    /// `work` after the other, and tells `end_work` what it came to.
     task<void> run();
+    detail::started_handler work();
+    void end_work(std::exception_ptr thrown);
     /// Whether there is one that is not over.
     bool active() const noexcept { return stage_ != stage::over; }
     /// Its carrier goes away.
@@ -53,7 +56,15 @@ public:
     /// A stream without an end of its own ends now, between two pieces.
     void drain();
     /// The server's end.
-    void cancel() { cancel_for(reason::shut_down); }
+    void cancel()
+    {
+        if (at_work()) cancel_for(reason::shut_down);
+    }
+    /// The client's, where the carrier learns of it before the tick does.
+    void lose_peer()
+    {
+        if (at_work() && reason_ == reason::none) cancel_for(reason::peer_left);
+    }
     /// What stops those that go by the token of the request at work, if there is one.
     std::stop_source begin_stop() noexcept;
     /// With its handler, or its stream.
@@ -96,7 +107,7 @@ private:
     void begin_limit();
     task<void> send_stream();
     task<void> produce(detail::body_producer& producer);
-    void end_work(std::exception_ptr thrown);
+    task<void> hand_over(http::upgrade& to);
     bool goes_on_as_stream(bool failed, answer_sink::progress sent, bool hurried);
     void answer_failure(std::exception_ptr const& thrown);
     void answer_for_server(int status, std::string_view why);
@@ -115,7 +126,8 @@ private:
     hold_watch* hold_watch_ = nullptr;
     request_body body_{*this};
     answer_sink sink_{*this};
-    detail::started_handler pending_; // the handler, that has not begun
+    http::upgrade* upgrade_ = nullptr; // while the connection is its own
+    detail::started_handler pending_;  // the handler, that has not begun
     watch watch_;
     gauge_hold in_flight_;
     std::shared_ptr<task_batch> tasks_;

@@ -7,6 +7,7 @@
 #include "server/gauge_hold.hpp"
 #include "server/http1_input.hpp"
 #include "server/http1_output.hpp"
+#include "server/http1_sender.hpp"
 #include "server/protocol.hpp"
 #include "server/watch.hpp"
 
@@ -39,8 +40,6 @@ public:
     ticks handler_limit() const noexcept override { return exchange_.limit(); }
 
 private:
-    class write_wait;
-
     enum class phase : unsigned char { idle, head, exchange, tasks, discarding, lingering };
     enum class action : unsigned char {
         wait,
@@ -66,6 +65,7 @@ private:
     bool can_discard() const noexcept;
     void on_read(io_result const& result);
     void on_idle_end(boost::system::error_code ec);
+    task<void> flush_answers();
     task<void> wait_for_tasks();
     task<void> discard_body();
     task<void> linger();
@@ -75,10 +75,7 @@ private:
     void expire();
     void cut_off() noexcept;
     void lose_peer(bool reset) noexcept;
-    bool reads_too_slowly() noexcept;
     void sweep_exchange();
-    void flush_in_sweep();
-    void on_write_wait(boost::system::error_code ec);
 
     // carrier
     bool body_ended() const noexcept override { return in_.body_ended(); }
@@ -96,20 +93,26 @@ private:
     void take_back() override { out_.take_back(); }
     void break_off(bool linger, bool hurried) override;
     std::size_t gathered() const noexcept override { return out_.gathered(); }
-    bool flush_now() override;
-    task<void> flush() override;
+    bool flush_now() override { return sender_.flush_now(); }
+    task<void> flush() override { return sender_.flush(); }
     void post_flush() override;
-    io_result try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept override;
-    task<void> wait_to_write() override;
-    bool writing() const noexcept override { return write_waits_ != 0; }
-    bool lost() const noexcept override { return lost_; }
-    void lose() noexcept override { lost_ = true; }
+    bool sends_files() const noexcept override { return true; }
+    io_result try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept override
+    {
+        return sender_.try_send_file(descriptor, offset, count);
+    }
+    task<void> wait_to_write() override { return sender_.wait(); }
+    bool writing() const noexcept override { return sender_.waiting(); }
+    bool lost() const noexcept override { return sender_.lost(); }
+    void lose() noexcept override { sender_.lose(); }
     void close_behind(bool linger) noexcept override;
     bool peer_has_left() noexcept override { return stream_.peer_has_left(); }
     bool has_unread() noexcept override { return stream_.has_unread(); }
+    bool switch_to(std::string_view name, response const& answer) override;
+    std::string_view take_rest() override { return in_.take_rest(); }
     void interrupt() override;
     std::unique_ptr<workspace> give_workspace() override;
-    void answered(gauge_hold in_flight) noexcept override;
+    void answered(gauge_hold in_flight) noexcept override { sender_.answered(std::move(in_flight)); }
     client_address const& peer() const noexcept override { return stream_.peer(); }
     std::string_view version() const noexcept override;
 
@@ -123,16 +126,13 @@ private:
     http1_input in_;
     http1_output out_;
     exchange exchange_;
-    watch watch_;          // of what is waited for between exchanges
-    pace pace_;            // of what goes while somebody waits for that
-    gauge_hold in_flight_; // requests that are answered, and whose answers are not with the kernel
+    http1_sender sender_;
+    watch watch_;                       // of what is waited for between exchanges
     std::shared_ptr<task_batch> tasks_; // of the last request, which the next one waits for
-    int write_waits_ = 0;
     phase phase_ = phase::idle;
     waking waking_ = waking::none;
     bool close_after_ = false; // no further request is read
     bool linger_ = false;      // and what the client still sends is read for a while before closing
-    bool lost_ = false;        // nothing more can be read or written
     bool fresh_ = false;       // no request has been taken from the input since bytes were read
     bool asked_for_body_ = false;
     bool flush_posted_ = false;

@@ -38,6 +38,10 @@ TEST(float_text, writes_doubles_as_pythons_repr)
         {1.25e-10, "1.25e-10"},
         {5e-324, "5e-324"},
         {1.7976931348623157e308, "1.7976931348623157e+308"},
+        {-1.7976931348623157e308, "-1.7976931348623157e+308"},
+        {-2.2250738585072014e-308, "-2.2250738585072014e-308"},
+        {-0.00012345678901234568, "-0.00012345678901234567"},
+        {-1234567890.1234567, "-1234567890.1234567"},
         {0.1 + 0.2, "0.30000000000000004"},
         {1.0 / 3, "0.3333333333333333"},
         {infinity, "inf"},
@@ -48,6 +52,7 @@ TEST(float_text, writes_doubles_as_pythons_repr)
         std::string out = "x";
         append_python_float(out, c.value);
         EXPECT_EQ(out, std::string{"x"} + c.text);
+        EXPECT_LE(out.size(), 1 + max_python_float);
     }
 }
 
