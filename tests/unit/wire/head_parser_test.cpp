@@ -66,7 +66,9 @@ TEST(head_parser, takes_get_and_host_for_nothing_that_differs_in_a_byte)
             text[i] = c;
             bool const token = i == 3 ? c == ' ' : base::is_token_char(c);
             ASSERT_EQ(parse_head(text, head) == error::none, token) << i << ' ' << byte;
-            if (token) EXPECT_EQ(head.method == method::get, c == good[i]) << i << ' ' << byte;
+            if (token) {
+                EXPECT_EQ(head.method == method::get, c == good[i]) << i << ' ' << byte;
+            }
             text = good;
             text[host + i] = c;
             bool const same = base::to_lower(c) == base::to_lower(good[host + i]);
