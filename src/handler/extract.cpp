@@ -242,6 +242,7 @@ bool reads_large_body(request_context const& x) noexcept
 bool parse_body(request_context& x)
 {
     if (!reads_json(*x.endpoint) || x.state.body.empty()) return true;
+    x.body_parsed = true;
     std::string_view text = x.state.body;
     auto const type = x.state.head.find("content-type");
     // Compared first as nearly every client writes it, which is not worth a parse.

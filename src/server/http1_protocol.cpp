@@ -85,9 +85,10 @@ task<void> http1_protocol::run()
             // As exchange::run, without a coroutine of its own: that would be 450 of 5 200 instructions.
             std::exception_ptr thrown;
             try {
-                task<void> work = exchange_.work();
+                detail::started_handler work = exchange_.work();
                 co_await asio::this_coro::throw_if_cancelled(true);
-                co_await std::move(work);
+                task<void> rest = co_await work.end();
+                if (rest.valid()) co_await std::move(rest);
             } catch (...) {
                 thrown = std::current_exception();
             }
