@@ -5,6 +5,7 @@
 #include "http/loop_services.hpp"
 #include "server/connection.hpp"
 #include "server/hold_watch.hpp"
+#include "server/http1_protocol.hpp"
 #include "server/task_registry.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -112,24 +113,48 @@ void loop::detach() noexcept
     if (std::exchange(claimed_, false)) services.release();
 }
 
+/// The end of a connection's coroutine: it completes, or is destroyed instead, since an operation that cannot
+/// allocate has no completion.
+class loop::served_connection {
+public:
+    explicit served_connection(std::shared_ptr<connection> one) noexcept : one_{std::move(one)} {}
+    ~served_connection()
+    {
+        if (one_) one_->end();
+    }
+    served_connection(served_connection&&) noexcept = default;
+    served_connection& operator=(served_connection&&) = delete;
+
+    void operator()(std::exception_ptr const& thrown) const
+    {
+        if (!thrown) return;
+        one_->on().environment().log.write(log_level::error,
+                                           "A connection ended with an exception of serval's own");
+    }
+
+private:
+    std::shared_ptr<connection> one_;
+};
+
 void loop::serve(std::unique_ptr<transport> stream)
+{
+    serve(std::move(stream), &http1_protocol::make);
+}
+
+void loop::serve(std::unique_ptr<transport> stream, protocol_maker make)
 {
     if (cancelled_) return stream->close(); // it was dealt here too late
     note_thread();
     if (!ticking_) refresh_time();
-    auto served = std::make_shared<connection>(shared_from_this(), std::move(stream));
+    auto served = std::make_shared<connection>(shared_from_this(), std::move(stream), make);
     served->index = connections_.size();
     connections_.push_back(served);
     counters_.connections.add();
     counters_.accepted.add();
     auto& coroutine = *served;
-    auto ended = [this, served](std::exception_ptr thrown) {
-        if (!thrown) return;
-        environment_->log.write(log_level::error, "A connection ended with an exception of serval's own");
-    };
     try {
         start_ticking();
-        auto with_end = asio::bind_cancellation_slot(coroutine.cancellation(), std::move(ended));
+        auto with_end = asio::bind_cancellation_slot(coroutine.cancellation(), served_connection{served});
         if (auto watch = make_watch()) {
             coroutine.be_watched(watch);
             watched_executor const executor{context_->get_executor(), std::move(watch)};
@@ -138,7 +163,7 @@ void loop::serve(std::unique_ptr<transport> stream)
             asio::co_spawn(*context_, coroutine.run(), std::move(with_end));
         }
     } catch (...) {
-        remove(coroutine);
+        remove(coroutine); // unless its end has done so
         throw;
     }
 }

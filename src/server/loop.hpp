@@ -31,6 +31,7 @@ namespace serval::server_impl {
 class connection;
 class hold_log;
 class hold_watch;
+class protocol;
 class task_registry;
 
 /// The connections that live on one io_context, which one thread runs.
@@ -42,6 +43,8 @@ class task_registry;
 class loop : public std::enable_shared_from_this<loop> {
 public:
     using ticks = std::int64_t; ///< milliseconds on the loop's clock
+    /// Makes what a connection speaks.
+    using protocol_maker = std::unique_ptr<protocol> (*)(connection&);
 
     static constexpr std::chrono::milliseconds tick_length{250};
     static constexpr std::chrono::milliseconds longest_step = 2 * tick_length;
@@ -74,8 +77,10 @@ public:
     /// The background tasks that run here.
     task_registry& tasks() noexcept { return *tasks_; }
 
-    /// Serves a connection until it ends.
+    /// Serves a connection, which speaks HTTP/1.1, until it ends.
     void serve(std::unique_ptr<transport> stream);
+    /// One that speaks another protocol.
+    void serve(std::unique_ptr<transport> stream, protocol_maker make);
 
     /// The time as of the last tick or wake-up from idleness: cheap, at most one tick late.
     ///
@@ -147,6 +152,7 @@ public:
     void tell_vacancies(std::shared_ptr<vacancy> to) noexcept { vacancy_ = std::move(to); }
 
 private:
+    class served_connection;
     class ticking_scope;
 
     task<void> tick(ticking_scope ticking);

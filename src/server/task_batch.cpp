@@ -118,7 +118,7 @@ task<void> task_batch::run(registration)
 task<void> task_batch::end_request()
 {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    auto& x = request_->exchange;
+    auto& x = request_->context;
     co_await handler::end_values(x.frame);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     tasks_ = std::exchange(x.tasks.tasks, {});

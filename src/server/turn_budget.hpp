@@ -29,6 +29,7 @@ public:
     static constexpr std::int64_t question = 2; ///< to the kernel
     static constexpr std::int64_t writing = 8;
     static constexpr std::int64_t request = 16;
+    static constexpr std::int64_t row = 256;   ///< of steps that a stream took without a wait
     static constexpr std::int64_t ending = 32; ///< of a wait or a connection, with all that follows
 
     /// Of so many bytes of a stream, to a client that takes them at once.

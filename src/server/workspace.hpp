@@ -1,4 +1,4 @@
-// What a connection needs while it works on a request, and gives back while it is idle.
+// What a protocol needs while it works on a request, and gives back while it is idle.
 #pragma once
 
 #include "handler/request_context.hpp"
@@ -68,13 +68,18 @@ private:
     std::size_t end_ = 0;
 };
 
-/// The memory of one request being worked on.
-struct workspace {
+/// What a protocol has received and not used, and made and not sent.
+struct message_buffers {
     input_buffer input;
-    std::string output;        ///< responses that are not sent yet
+    std::string output;        ///< answers that are not sent yet
     std::vector<char> body_in; ///< where a body is read that did not come with its head
-    detail::request_context exchange;
-    client_address client{}; ///< of an exchange that its connection has left to background tasks
+};
+
+/// The memory of one request being worked on: a protocol's, which lends it to the exchange.
+struct workspace {
+    message_buffers buffers;
+    detail::request_context context;
+    client_address client{}; ///< of a request that its connection has left to background tasks
 };
 
 /// Spare workspaces of a loop: an idle connection has none.
@@ -95,12 +100,13 @@ public:
     void give_back(std::unique_ptr<workspace> used)
     {
         constexpr std::size_t keep = 64 * 1024;
-        if (spare_.size() >= max_spare || used->input.capacity() > keep || used->output.capacity() > keep)
+        auto& buffers = used->buffers;
+        if (spare_.size() >= max_spare || buffers.input.capacity() > keep || buffers.output.capacity() > keep)
             return;
-        used->exchange.reset();
-        used->input.clear();
-        used->output.clear();
-        std::vector<char>{}.swap(used->body_in); // an assignment would keep the memory
+        used->context.reset();
+        buffers.input.clear();
+        buffers.output.clear();
+        std::vector<char>{}.swap(buffers.body_in); // an assignment would keep the memory
         spare_.push_back(std::move(used));
     }
 
