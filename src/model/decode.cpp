@@ -77,7 +77,10 @@ bool decode_list(type_table const& type, constraint_span constraints, json_view 
     for (json_view const element : input.elements()) {
         if (errors.full()) return false;
         location const here{where, index++};
-        filler.add([&](void* place) { return decode_json(element_type, element, place, here, errors); });
+        filler.add([&](void* place) {
+            return read_plain_json(element_type, element, place) ||
+                   decode_json(element_type, element, place, here, errors);
+        });
     }
     return filler.ok();
 }
@@ -94,11 +97,14 @@ bool decode_map(type_table const& type, json_view input, void* out, location con
     ops.clear(out);
     void* place = nullptr;
     bool ok = true;
-    for (auto const& [key, value] : unique_members(input)) {
-        if (errors.full()) return false;
+    visit_unique_members(input, [&](std::string_view key, json_view value) {
+        if (errors.full()) return ok = false;
         if (ok) place = ops.slot(out, std::string{key}); // as in a list, what failed is not kept
-        ok = decode_json(value_type, value, place, location{where, key}, errors) && ok;
-    }
+        ok = (read_plain_json(value_type, value, place) ||
+              decode_json(value_type, value, place, location{where, key}, errors)) &&
+             ok;
+        return true;
+    });
     return ok;
 }
 

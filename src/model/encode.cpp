@@ -19,12 +19,10 @@
 #include <serval/url.hpp>
 #include <serval/uuid.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 namespace serval::model {
@@ -114,8 +112,7 @@ private:
     void write_integer(integer_value value)
     {
         if (value.negative) out_.put('-');
-        constexpr std::size_t most = std::numeric_limits<std::uint64_t>::digits10 + 1;
-        out_.put_written(most, [&](char* to) { return std::to_chars(to, to + most, value.magnitude).ptr; });
+        out_.put_integer(value.magnitude);
     }
 
     void write_decimal(decimal const& value)
@@ -132,7 +129,7 @@ private:
             fault_.what = name_of_not_finite(number);
             return fail(encode_result::not_finite);
         }
-        out_.put_written(max_python_float, [&](char* to) { return write_python_float(to, number); });
+        out_.put_double(number);
         return true;
     }
 

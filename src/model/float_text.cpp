@@ -4,6 +4,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
 #include <string_view>
 
 namespace serval::model {
@@ -43,9 +46,58 @@ char* write_scientific(char* to, std::string_view digits, int exponent) noexcept
     return std::to_chars(to, to + 3, magnitude).ptr;
 }
 
+struct short_decimal {
+    std::uint64_t digits;
+    std::size_t places; // of them, after the point
+};
+
+/// `magnitude` as a decimal of fifteen digits at most, of which eight at most are after the point; nothing
+/// when it is none, or written with an exponent.
+///
+/// A quotient of whole numbers below 2^53 by such a power of ten is rounded once, as reading its digits is.
+/// So if it is `magnitude`, these digits read back as that. No two decimals of up to fifteen digits are the
+/// same double, so with the fewest places they are its shortest digits.
+std::optional<short_decimal> find_short_decimal(double magnitude) noexcept
+{
+    constexpr double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8};
+    if (!(magnitude >= 1e-4 || magnitude == 0)) return std::nullopt;
+    for (std::size_t places = 0; places != std::size(powers); ++places) {
+        double const scaled = magnitude * powers[places] + 0.5;
+        if (!(scaled < 1e15)) break;
+        auto const digits = static_cast<std::int64_t>(scaled);
+        if (static_cast<double>(digits) / powers[places] == magnitude)
+            return short_decimal{static_cast<std::uint64_t>(digits), places};
+    }
+    return std::nullopt;
+}
+
+char* write_short_decimal(char* to, short_decimal number) noexcept
+{
+    char text[16];
+    auto const end = std::to_chars(text, text + sizeof text, number.digits).ptr;
+    std::string_view const digits{text, static_cast<std::size_t>(end - text)};
+    if (number.places == 0) return put(put(to, digits), ".0");
+    if (digits.size() <= number.places)
+        return put(put_zeros(put(to, "0."), number.places - digits.size()), digits);
+    std::size_t const whole = digits.size() - number.places;
+    to = put(to, digits.substr(0, whole));
+    *to++ = '.';
+    return put(to, digits.substr(whole));
+}
+
 } // namespace
 
 char* write_python_float(char* to, double value) noexcept
+{
+    if (std::isnan(value)) return put(to, "nan");
+    if (auto const number = find_short_decimal(std::fabs(value))) {
+        if (std::signbit(value)) *to++ = '-';
+        return write_short_decimal(to, *number);
+    }
+    return write_any_python_float(to, value);
+}
+
+char* write_any_python_float(char* to, double value) noexcept
 {
     if (std::isnan(value)) return put(to, "nan");
     if (std::signbit(value)) *to++ = '-';

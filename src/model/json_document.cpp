@@ -291,14 +291,8 @@ private:
         return true;
     }
 
-    void skip_digits()
-    {
-        while (at_ != end_ && is_digit(*at_))
-            ++at_;
-    }
-
     /// What Python reads besides JSON's values.
-    bool not_finite(char const* start)
+    [[gnu::noinline]] bool not_finite(char const* start)
     {
         std::string_view const rest{start, static_cast<std::size_t>(end_ - start)};
         for (std::string_view const word : {"NaN", "Infinity", "-Infinity"}) {
@@ -310,32 +304,37 @@ private:
         return fail(expecting_value, start);
     }
 
+    char const* after_digits(char const* at) const
+    {
+        while (at != end_ && is_digit(*at))
+            ++at;
+        return at;
+    }
+
     /// The longest number at this place. What follows (`1.`, `01`, `1e+`) is for the caller to stumble over.
     bool number()
     {
         char const* const start = at_;
-        char const* const digits = *at_ == '-' ? at_ + 1 : at_;
+        char const* const digits = *start == '-' ? start + 1 : start;
         if (digits == end_ || !is_digit(*digits)) return not_finite(start);
-        at_ = digits + 1;
-        if (*digits != '0') skip_digits();
+        char const* at = *digits == '0' ? digits + 1 : after_digits(digits + 1);
         json_kind kind = json_kind::integer;
-        if (at_ - digits > max_integer_digits) kind = json_kind::null; // fine only when it turns out a float
-        if (end_ - at_ >= 2 && *at_ == '.' && is_digit(at_[1])) {
+        if (at - digits > max_integer_digits) kind = json_kind::null; // fine only when it turns out a float
+        if (end_ - at >= 2 && *at == '.' && is_digit(at[1])) {
             kind = json_kind::floating;
-            ++at_;
-            skip_digits();
+            at = after_digits(at + 1);
         }
-        if (at_ != end_ && (*at_ | 0x20) == 'e') {
-            char const* exponent = at_ + 1;
+        if (at != end_ && (*at | 0x20) == 'e') {
+            char const* exponent = at + 1;
             if (exponent != end_ && (*exponent == '+' || *exponent == '-')) ++exponent;
             if (exponent != end_ && is_digit(*exponent)) {
                 kind = json_kind::floating;
-                at_ = exponent;
-                skip_digits();
+                at = after_digits(exponent);
             }
         }
+        at_ = at;
         if (kind == json_kind::null) return refuse();
-        push(kind, offset_of(start), static_cast<std::size_t>(at_ - start));
+        push(kind, offset_of(start), static_cast<std::size_t>(at - start));
         return true;
     }
 

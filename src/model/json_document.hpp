@@ -188,6 +188,26 @@ bool has_duplicate_keys(json_view object);
 /// the last. O(n log n).
 std::vector<json_member> unique_members(json_view object);
 
+/// Calls `visit(key, value)` for each of unique_members() until it says false; allocates nothing for up to 16
+/// members that are all different.
+template <class Visit>
+void visit_unique_members(json_view object, Visit const& visit);
+
+template <class Visit>
+void visit_unique_members(json_view object, Visit const& visit)
+{
+    auto const visit_all = [&visit](auto const& members) {
+        for (auto const& [key, value] : members) {
+            if (!visit(key, value)) return;
+        }
+    };
+    if (has_duplicate_keys(object)) {
+        visit_all(unique_members(object));
+    } else {
+        visit_all(object.members());
+    }
+}
+
 inline json_kind json_view::kind() const noexcept
 {
     return document_->nodes_[index_].kind;

@@ -2,10 +2,14 @@
 #pragma once
 
 #include "base/json_escape.hpp"
+#include "model/float_text.hpp"
 
 #include <array>
+#include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -51,16 +55,26 @@ public:
         at_ += text.size() + 1;
         *at_++ = '"';
     }
-    /// What `write(char* to)`, which gives its end, writes in at most `n` bytes (64 at most).
-    template <class Write>
-    void put_written(std::size_t n, Write const& write)
+    template <std::integral Integer>
+    void put_integer(Integer value)
     {
-        if (n > room()) [[unlikely]]
-            flush();
-        at_ = write(at_);
+        constexpr std::size_t most = std::numeric_limits<Integer>::digits10 + 2;
+        make_room(most);
+        at_ = std::to_chars(at_, at_ + most, value).ptr;
+    }
+    /// A finite number, as append_json_double() has it.
+    void put_double(double value)
+    {
+        make_room(max_python_float);
+        at_ = write_python_float(at_, value);
     }
 
 private:
+    void make_room(std::size_t n)
+    {
+        if (n > room()) [[unlikely]]
+            flush();
+    }
     std::size_t room() const noexcept
     {
         return static_cast<std::size_t>(gathered_.data() + gathered_.size() - at_);

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <charconv>
 #include <cstddef>
 #include <string>
 
@@ -23,10 +22,12 @@ TEST(json_sink, gives_the_string_what_was_put)
                 sink.put(std::string(before, '-'));
                 sink.put_string(text);
                 sink.put(',');
-                sink.put_written(20, [](char* to) { return std::to_chars(to, to + 20, 42).ptr; });
+                sink.put_integer(-42);
+                sink.put(',');
+                sink.put_double(-0.00012345678901234567);
                 std::string expected = "before" + std::string(before, '-');
                 append_json_string(expected, text);
-                expected += ",42";
+                expected += ",-42,-0.00012345678901234567";
                 EXPECT_EQ(sink.size(), expected.size());
                 EXPECT_EQ(sink.flush(), expected);
                 EXPECT_EQ(out, expected);
