@@ -42,6 +42,14 @@ protected:
             });
             co_return "taken";
         });
+        app_.get("/task_and_throw", [this](background_tasks& later) -> task<std::string> {
+            later.add([this]() -> task<void> {
+                ++tasks_;
+                co_return;
+            });
+            throw std::runtime_error("no");
+            co_return "";
+        });
         app_.get("/task_with",
                  [this](params::depends<&make_number> of, background_tasks& later) -> task<std::string> {
                      later.add([this, kept = *of]() -> task<void> {
@@ -223,6 +231,13 @@ TEST_F(exchange_test, keeps_its_tasks_until_the_carrier_launches_them)
     EXPECT_EQ(tasks_, 1);
     EXPECT_FALSE(exchange_->has_tasks());
     EXPECT_EQ(by_->given_workspaces, 0);
+}
+
+TEST_F(exchange_test, drops_the_tasks_of_a_handler_that_throws)
+{
+    ask(method::get, "/task_and_throw");
+    EXPECT_TRUE(sent().starts_with("<send 500>")) << sent();
+    EXPECT_FALSE(exchange_->has_tasks());
 }
 
 TEST_F(exchange_test, leaves_its_workspace_to_tasks_that_may_use_its_dependencies)
