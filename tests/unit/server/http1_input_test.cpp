@@ -389,6 +389,20 @@ TEST_F(http1_input_test, reads_nothing_more_of_a_body_that_is_forgotten)
     EXPECT_EQ(in_.unread(), "hello"); // which is nobody's, but has been sent
 }
 
+TEST_F(http1_input_test, gives_away_what_has_come_behind_a_request_that_changes_the_protocol)
+{
+    ASSERT_EQ(take_head(post_5 + "other"), complete);
+    EXPECT_EQ(pieces(), "hello");
+    EXPECT_EQ(in_.take_rest(), "other");
+    EXPECT_EQ(in_.take_rest(), "");
+    take_of_body("bytes");
+    EXPECT_EQ(in_.take_rest(), "bytes");
+    take_of_body("and more");
+    EXPECT_EQ(in_.take_rest(), "and more");
+    in_.end_request();
+    EXPECT_TRUE(in_.empty());
+}
+
 TEST_F(http1_input_test, offers_4_kib_at_least_for_a_head_and_does_not_grow_for_what_is_taken_in_time)
 {
     for (int i = 0; i != 10'000; ++i) {
@@ -455,6 +469,26 @@ TEST_F(http1_input_test, receives_behind_bytes_of_a_body_that_nobody_has_taken)
     EXPECT_EQ(in_.unread(), get_a);
     in_.end_request();
     EXPECT_EQ(in_.bytes(), get_a); // once
+}
+
+TEST_F(http1_input_test, always_has_room_for_more_of_a_body_of_which_nothing_was_taken)
+{
+    auto const body = text_of(500'000);
+    auto const raw = with_length(body);
+    std::size_t given = 100'000; // more than a body's first buffer
+    put(in_.room(), std::string_view{raw}.substr(0, 4000));
+    in_.received(4000);
+    buffers_.input.append(std::string_view{raw}.substr(4000, given - 4000));
+    ASSERT_EQ(in_.next_head(head_), complete);
+    while (given != raw.size()) {
+        auto const room = in_.room_for_body(no_bound);
+        ASSERT_FALSE(room.empty());
+        auto const n = std::min(room.size(), raw.size() - given);
+        put(room, std::string_view{raw}.substr(given, n));
+        in_.received_of_body(n);
+        given += n;
+    }
+    EXPECT_EQ(pieces(), body);
 }
 
 // Moving to other buffers: tasks keep the request's.

@@ -298,6 +298,20 @@ TEST_F(http1_output_test, frames_each_answer_by_itself)
                           head_of("200 OK", "content-length: 1\r\n") + "b" + head_of("204 No Content", ""));
 }
 
+TEST_F(http1_output_test, changes_the_protocol_and_frames_nothing_from_then_on)
+{
+    response answer(200, "not sent");
+    answer.header("x-a", "1");
+    out_.switch_to("echo/1", answer, a_date);
+    auto const head = "HTTP/1.1 101 Switching Protocols\r\ndate: " + std::string{a_date} +
+                      "\r\nconnection: upgrade\r\nupgrade: echo/1\r\nx-a: 1\r\n\r\n";
+    out_.append("raw");
+    EXPECT_EQ(send(1), head + "raw");
+    EXPECT_TRUE(out_.ends_with_connection());
+    out_.append("bytes");
+    EXPECT_EQ(send(), "bytes");
+}
+
 // Taking back.
 
 /// Where an answer is taken back: behind so many of its steps.
