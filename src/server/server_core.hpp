@@ -73,7 +73,7 @@ private:
     std::exception_ptr begin_service() noexcept;
     void give_up_tasks();
     void wait_for_startup();
-    void accept(std::size_t place);
+    void accept(std::size_t socket);
     void cancel_startup();
 
     std::shared_ptr<server_impl::environment> const environment_;
@@ -92,7 +92,7 @@ private:
     std::atomic<std::uint16_t> port_{0};
     std::atomic<bool> starting_{false};   // the start-up hooks run
     std::atomic<bool> failed_{false};     // and one has thrown
-    std::atomic<int> accepting_{0};       // of the listener's places
+    std::atomic<int> accepting_{0};       // of the listener's sockets
     std::atomic<bool> unanswered_{false}; // a drain has found nobody who runs the caller's context
     std::atomic<bool> aborted_{false};
     std::atomic<time_point> deadline_{time_point::max()};
