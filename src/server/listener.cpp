@@ -1,5 +1,7 @@
 #include "server/listener.hpp"
 
+#include "server/listen_address.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -7,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <sys/resource.h>
@@ -64,10 +67,23 @@ void listener::expect_vacancies()
         one->tell_vacancies(vacancy_);
 }
 
-void listener::open()
+std::vector<listen_address> listener::open()
 {
-    sockets_ = listen_at(settings_, first().context(), first().environment().log);
+    auto places = listen_addresses(settings_);
+    std::vector<std::vector<listening_socket>> made(places.size());
+    for (bool const any_port : {false, true}) { // last, or it may be the port that another place names
+        for (std::size_t i = 0; i != places.size(); ++i) {
+            auto& place = places[i];
+            if ((place.unix_path.empty() && place.port == 0) != any_port) continue;
+            made[i] = listen_at(place, first().context(), first().environment().log);
+            if (!place.unix_path.empty()) place.host.clear();
+            place.port = made[i].front().port();
+        }
+    }
+    for (auto& some : made)
+        std::move(some.begin(), some.end(), std::back_inserter(sockets_));
     expect_vacancies();
+    return places;
 }
 
 task<void> listener::run(std::size_t socket)

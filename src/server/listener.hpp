@@ -23,9 +23,9 @@ public:
     /// The loops must outlive it.
     listener(std::vector<std::shared_ptr<loop>> const& loops, serval::settings const& settings);
 
-    /// Binds and listens. Throws std::system_error, whose text names the address.
-    void open();
-    std::uint16_t port() const { return sockets_.front().port(); }
+    /// Binds and listens at all places of the settings, which it gives in their order with the bound ports.
+    /// Throws std::system_error, whose text names the place; then nothing is left of any.
+    std::vector<listen_address> open();
     /// How many sockets listen, once it is open.
     std::size_t sockets() const noexcept { return sockets_.size(); }
 

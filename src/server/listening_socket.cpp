@@ -1,6 +1,7 @@
 #include "server/listening_socket.hpp"
 
 #include "base/ascii.hpp"
+#include "server/listen_address.hpp"
 #include "server/log_writer.hpp"
 #include "server/loop.hpp"
 #include "server/socket_transport.hpp"
@@ -33,12 +34,6 @@ using acceptor = listening_socket::acceptor;
 using endpoints = std::vector<protocol::endpoint>;
 
 constexpr int port_attempts = 16;
-
-std::string display(serval::settings const& settings)
-{
-    if (!settings.unix_path.empty()) return "unix:" + settings.unix_path;
-    return settings.host + ":" + std::to_string(settings.port);
-}
 
 boost::system::error_code last_error() noexcept
 {
@@ -104,22 +99,21 @@ std::unique_ptr<transport> make_socket_transport(loop& on, newcomer accepted)
                                               std::move(accepted.place));
 }
 
-endpoints tcp_endpoints(serval::settings const& settings)
+endpoints endpoints_of(listen_address const& place)
 {
     using asio::ip::tcp;
     boost::system::error_code ec;
-    auto const literal = asio::ip::make_address(settings.host, ec);
-    if (!ec) return {tcp::endpoint{literal, settings.port}};
-    if (base::iequals(settings.host,
+    auto const literal = asio::ip::make_address(place.host, ec);
+    if (!ec) return {tcp::endpoint{literal, place.port}};
+    if (base::iequals(place.host,
                       "localhost")) { // whatever a file of hosts leaves out (RFC 6761 section 6.3)
-        return {tcp::endpoint{asio::ip::address_v4::loopback(), settings.port},
-                tcp::endpoint{asio::ip::address_v6::loopback(), settings.port}};
+        return {tcp::endpoint{asio::ip::address_v4::loopback(), place.port},
+                tcp::endpoint{asio::ip::address_v6::loopback(), place.port}};
     }
     asio::io_context context;
     tcp::resolver resolver{context};
     endpoints all;
-    for (auto const& one :
-         resolver.resolve(settings.host, std::to_string(settings.port), tcp::resolver::passive)) {
+    for (auto const& one : resolver.resolve(place.host, std::to_string(place.port), tcp::resolver::passive)) {
         protocol::endpoint const found{one.endpoint()};
         if (std::find(all.begin(), all.end(), found) == all.end()) all.push_back(found);
     }
@@ -209,16 +203,16 @@ std::vector<listening_socket> listen_at_all(endpoints const& places, asio::io_co
     return made;
 }
 
-std::vector<listening_socket> listen_at_port(serval::settings const& where, asio::io_context& context,
+std::vector<listening_socket> listen_at_port(listen_address const& place, asio::io_context& context,
                                              log_writer& log)
 {
-    auto const places = tcp_endpoints(where);
+    auto const addresses = endpoints_of(place);
     for (int left = port_attempts;; --left) {
         try {
-            return listen_at_all(places, context, log);
+            return listen_at_all(addresses, context, log);
         } catch (boost::system::system_error const& error) {
             // A port that was free at the first address may be taken at the second.
-            bool const again = where.port == 0 && error.code() == asio::error::address_in_use;
+            bool const again = place.port == 0 && error.code() == asio::error::address_in_use;
             if (!again || left == 1) throw;
         }
     }
@@ -309,16 +303,16 @@ void listening_socket::close() noexcept
     acceptor_.close(ec);
 }
 
-std::vector<listening_socket> listen_at(serval::settings const& where, asio::io_context& context,
+std::vector<listening_socket> listen_at(listen_address const& place, asio::io_context& context,
                                         log_writer& log)
 {
     try {
-        if (where.unix_path.empty()) return listen_at_port(where, context, log);
+        if (place.unix_path.empty()) return listen_at_port(place, context, log);
         std::vector<listening_socket> made;
-        made.push_back(listen_at_path(where.unix_path, static_cast<mode_t>(where.unix_mode), context));
+        made.push_back(listen_at_path(place.unix_path, static_cast<mode_t>(place.unix_mode), context));
         return made;
     } catch (boost::system::system_error const& error) {
-        throw std::system_error(error.code(), "cannot listen on " + display(where));
+        throw std::system_error(error.code(), "cannot listen on " + text_of(place));
     }
 }
 

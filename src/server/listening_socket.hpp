@@ -90,9 +90,9 @@ private:
     transport_maker make_;
 };
 
-/// Binds and listens where the settings say, at all addresses of a host; all at one port. Throws
+/// Binds and listens at a place, which may be several addresses of a host; all at one port. Throws
 /// std::system_error, whose text names the place; then nothing is left there.
-std::vector<listening_socket> listen_at(serval::settings const& where, boost::asio::io_context& context,
+std::vector<listening_socket> listen_at(listen_address const& place, boost::asio::io_context& context,
                                         log_writer& log);
 
 } // namespace serval::server_impl

@@ -57,10 +57,10 @@ server_core::~server_core()
 
 void server_core::start()
 {
-    listener_->open(); // may have to look a name up
-    port_ = listener_->port();
+    auto bound = listener_->open(); // may have to look a name up
     {
         std::lock_guard const lock{mutex_};
+        addresses_ = std::move(bound);
         if (stopping_) throw std::runtime_error("serval: the server was stopped before it had started");
         open();
         opened_ = true;
@@ -181,6 +181,18 @@ void server_core::accept(std::size_t socket)
     asio::co_spawn(context, listener_->run(socket), std::move(ended));
     *begun = true;
     ++accepting_;
+}
+
+std::uint16_t server_core::port() const noexcept
+{
+    std::lock_guard const lock{mutex_};
+    return addresses_.empty() ? std::uint16_t{0} : addresses_.front().port;
+}
+
+std::vector<listen_address> server_core::addresses() const
+{
+    std::lock_guard const lock{mutex_};
+    return addresses_;
 }
 
 server_stats server_core::stats() const
