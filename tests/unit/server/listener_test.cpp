@@ -1,12 +1,12 @@
 // The listener when memory is short: tests/integration has the rest of it.
 #include "app/freeze.hpp"
-#include "app/manual_clock.hpp"
 #include "server/listener.hpp"
 #include "support/allocation_count.hpp"
 #include "support/running_server.hpp"
+#include "testing/manual_clock.hpp"
 
 #include <serval/app.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/manual_clock.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
