@@ -97,7 +97,8 @@ public:
     ///
     /// It is enforced: a stream that gives less or more ends the connection, after this many bytes at most,
     /// and is logged.
-    response& content_length(std::uint64_t bytes)
+    /// `std::nullopt`: none, as at first.
+    response& content_length(std::optional<std::uint64_t> bytes)
     {
         stated_length_ = bytes;
         return *this;

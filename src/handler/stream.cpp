@@ -117,7 +117,7 @@ public:
         if (thrown) std::rethrow_exception(thrown);
     }
 
-    std::string_view ping() const noexcept override { return item_.events ? ": ping\n\n" : ""; }
+    std::string_view ping() override { return item_.events ? ": ping\n\n" : ""; }
 
 private:
     /// A visit of the pool, for a value that is too long to be written on the loop.

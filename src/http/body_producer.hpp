@@ -12,6 +12,8 @@
 
 namespace serval::http {
 
+class upgrade;
+
 /// What a producer does in a row, be each step ever so small and complete without a wait, before it has
 /// others on the loop take their turn.
 inline constexpr unsigned steps_a_turn = 256;
@@ -71,7 +73,11 @@ public:
     virtual task<void> produce(http::body_sink& out) = 0;
 
     /// What is sent when nothing was for 15 s, so that no proxy thinks the connection dead; empty: nothing.
-    virtual std::string_view ping() const noexcept { return {}; }
+    /// Valid until the next call.
+    virtual std::string_view ping() { return {}; }
+
+    /// What takes the connection over instead; null: nothing, this is a body.
+    virtual http::upgrade* upgrade() noexcept { return nullptr; }
 };
 
 } // namespace serval::detail

@@ -4,7 +4,7 @@
 #include "base/page_cache.hpp"
 #include "base/random_hex.hpp"
 #include "base/served_file.hpp"
-#include "base/temp_file.hpp"
+#include "http/append_file.hpp"
 #include "http/body_producer.hpp"
 #include "http/pool_call.hpp"
 #include "wire/byteranges.hpp"
@@ -191,15 +191,6 @@ bool file_producer::can_select(std::string_view range, response& answer)
     return true;
 }
 
-task<void> send_small(http::body_sink& out, int file, std::uint64_t offset, std::uint64_t count)
-{
-    std::string bytes(count, '\0');
-    auto const [size, error] = base::read_all_at(file, offset, bytes.data(), bytes.size());
-    if (error) throw std::system_error{error, "reading the file of a response"};
-    if (size != count) throw std::runtime_error{"a file became shorter while it was sent"};
-    co_await http::append_all(out, bytes);
-}
-
 task<void> send_range(http::body_sink& out, int file, wire::byte_range range)
 {
     std::uint64_t left = range.length();
@@ -210,7 +201,7 @@ task<void> send_range(http::body_sink& out, int file, wire::byte_range range)
             co_await http::call_on_file_pool(&base::bring_into_memory, file, offset, n);
         }
         if (range.length() <= small) {
-            co_await send_small(out, file, offset, n);
+            co_await http::append_file(out, file, offset, n);
         } else {
             co_await out.send_file(file, offset, n);
         }

@@ -1,5 +1,6 @@
 // The response that a handler returns or serval makes of what it returned.
 #include "base/ascii.hpp"
+#include "http/body_producer.hpp"
 #include "wire/response_head.hpp"
 
 #include <serval/response.hpp>
@@ -163,6 +164,7 @@ response& response::producer(std::shared_ptr<detail::body_producer> made)
 {
     std::string{}.swap(body_);
     producer_ = std::move(made);
+    if (producer_ && producer_->upgrade() != nullptr) status_ = 101;
     return *this;
 }
 

@@ -1,6 +1,7 @@
 #include "server/answer_sink.hpp"
 
 #include "handler/endpoint.hpp"
+#include "http/append_file.hpp"
 #include "server/exchange.hpp"
 
 #include <boost/asio/error.hpp>
@@ -140,6 +141,10 @@ void answer_sink::check()
 
 task<void> answer_sink::send_file(int descriptor, std::uint64_t offset, std::uint64_t count)
 {
+    if (!of_.by().sends_files()) {
+        co_await http::append_file(*this, descriptor, offset, count);
+        co_return;
+    }
     co_await flush();
     while (count != 0) {
         std::size_t const n = counted(static_cast<std::size_t>(std::min<std::uint64_t>(count, file_piece)));

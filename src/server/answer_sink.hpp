@@ -40,6 +40,8 @@ public:
     /// How much was written; nothing from then on. What failed before any of it has left the process never
     /// was.
     progress take_progress(bool failed);
+    /// Somebody else has written all.
+    void count_all() noexcept { progress_ = progress::all; }
 
     std::size_t append(std::string_view bytes) override;
     bool flush_now() override;

@@ -65,12 +65,20 @@ public:
     virtual task<void> flush() = 0;
     /// Has that done when the caller suspends.
     virtual void post_flush() = 0;
-    /// Sends bytes of a file as they are, behind what was sent; `operation_not_supported` when the carrier
-    /// cannot: then they are read and appended. Else as transport::try_send_file.
+    /// Whether it can send bytes of a file as they are; else they are read and appended.
+    virtual bool sends_files() const noexcept = 0;
+    /// Does so behind what was sent: see transport::try_send_file.
     virtual io_result try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept = 0;
     virtual task<void> wait_to_write() = 0;
     /// Whether somebody waits to write.
     virtual bool writing() const noexcept = 0;
+
+    // Another protocol (101 Switching Protocols).
+
+    /// Answers so; what is appended and received then is `protocol`'s. False: it cannot be.
+    virtual bool switch_to(std::string_view protocol, response const& answer) = 0;
+    /// What has come and was not used. Valid until the next `receive`.
+    virtual std::string_view take_rest() = 0;
 
     // Its life.
 

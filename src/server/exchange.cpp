@@ -5,6 +5,7 @@
 #include "handler/end_values.hpp"
 #include "http/cancelled.hpp"
 #include "server/hold_watch.hpp"
+#include "server/takeover.hpp"
 #include "server/task_batch.hpp"
 #include "server/task_registry.hpp"
 #include "wire/response_head.hpp"
@@ -126,6 +127,10 @@ task<void> exchange::send_stream()
     auto producer = x.answer.producer();
     task<void> preparing = producer->prepare(x.request, x.answer);
     if (preparing.valid()) co_await std::move(preparing);
+    if (auto* const upgrade = producer->upgrade()) {
+        co_await hand_over(*upgrade);
+        co_return;
+    }
     bool const with_body = !x.head_only && !wire::is_bodiless(x.answer.status());
     if (!with_body || !x.answer.streamed()) co_return; // sent as any other
     producer = x.answer.producer();
@@ -133,6 +138,25 @@ task<void> exchange::send_stream()
     answer_sink::opened const open(sink_, *producer);
     co_await produce(*producer);
     sink_.finish();
+}
+
+/// The connection is another protocol's from now on, and this exchange lasts as long.
+task<void> exchange::hand_over(http::upgrade& to)
+{
+    if (!by_.switch_to(to.protocol(), context_->answer))
+        throw http_error(400, "This connection cannot change its protocol");
+    sink_.count_all();
+    if (auto const* const endpoint = context_->endpoint; endpoint == nullptr || !endpoint->has_timeout)
+        watch_.until(0);
+    if (!by_.flush_now()) co_await by_.flush();
+    log_access();
+    struct scope { // also when its coroutine is destroyed
+        http::upgrade*& at;
+        ~scope() { at = nullptr; }
+    } const taken{upgrade_};
+    upgrade_ = &to;
+    takeover stream(*this);
+    co_await to.run(stream);
 }
 
 /// Completes at the end of the body, also when a drain is that end.
@@ -306,6 +330,7 @@ void exchange::sweep()
         return cancel_for(reason::handler_timeout);
     if (loop_.draining()) drain();
     if (by_.writing() || reason_ != reason::none) return;
+    if (upgrade_ != nullptr) return; // its reader sees the end
     if (watch_.waited(loop_.now()) >= loop::tick_length.count()) {
         loop_.turn().spend(turn_budget::question);
         if (by_.peer_has_left()) return cancel_for(reason::peer_left);
@@ -316,6 +341,7 @@ void exchange::sweep()
 /// The tick looks again when it is within a piece.
 void exchange::drain()
 {
+    if (upgrade_ != nullptr) return upgrade_->drain();
     bool const endless = at_work() && sink_.is_open() && context_->answer.ends_on_drain();
     if (endless && reason_ == reason::none && !sink_.within_piece()) cancel_for(reason::drained);
 }

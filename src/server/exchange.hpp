@@ -56,7 +56,15 @@ public:
     /// A stream without an end of its own ends now, between two pieces.
     void drain();
     /// The server's end.
-    void cancel() { cancel_for(reason::shut_down); }
+    void cancel()
+    {
+        if (at_work()) cancel_for(reason::shut_down);
+    }
+    /// The client's, where the carrier learns of it before the tick does.
+    void lose_peer()
+    {
+        if (at_work() && reason_ == reason::none) cancel_for(reason::peer_left);
+    }
     /// What stops those that go by the token of the request at work, if there is one.
     std::stop_source begin_stop() noexcept;
     /// With its handler, or its stream.
@@ -99,6 +107,7 @@ private:
     void begin_limit();
     task<void> send_stream();
     task<void> produce(detail::body_producer& producer);
+    task<void> hand_over(http::upgrade& to);
     bool goes_on_as_stream(bool failed, answer_sink::progress sent, bool hurried);
     void answer_failure(std::exception_ptr const& thrown);
     void answer_for_server(int status, std::string_view why);
@@ -117,7 +126,8 @@ private:
     hold_watch* hold_watch_ = nullptr;
     request_body body_{*this};
     answer_sink sink_{*this};
-    task<void> pending_; // the handler, that has not begun
+    http::upgrade* upgrade_ = nullptr; // while the connection is its own
+    task<void> pending_;               // the handler, that has not begun
     watch watch_;
     gauge_hold in_flight_;
     std::shared_ptr<task_batch> tasks_;

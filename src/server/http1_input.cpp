@@ -27,6 +27,13 @@ std::string_view http1_input::unread() const noexcept
     return buffers_->input.bytes().substr(taken_);
 }
 
+std::string_view http1_input::take_rest() noexcept
+{
+    auto const rest = unread();
+    (in_body_buffer_ ? body_begin_ : taken_) += rest.size();
+    return rest;
+}
+
 /// Reads grow for a body that fills them: fewer turns of the loop, and of the disk behind it.
 std::span<char> http1_input::room_for_body(std::size_t at_most)
 {

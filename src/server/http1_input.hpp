@@ -57,6 +57,8 @@ public:
     void forget_body() noexcept { decoder_ = {}; }
     /// What has come behind what was used.
     std::string_view unread() const noexcept;
+    /// Uses that. The view is valid until more room is made.
+    std::string_view take_rest() noexcept;
 
     /// The request, whose body has ended, is over: its bytes go, and what came behind it is the next head.
     void end_request();

@@ -68,6 +68,20 @@ void http1_output::begin(response const& answer, persistence behind, std::string
     write_head(answer, behind, date, framing_, length.value_or(0));
 }
 
+void http1_output::switch_to(std::string_view protocol, response const& answer, std::string_view date)
+{
+    begun_at_ = buffer_->size();
+    framing_ = framing::none;
+    wire::response_head head{*buffer_};
+    head.status(101);
+    head.date(date);
+    head.field("connection", "upgrade");
+    head.field("upgrade", protocol);
+    for (auto const& field : answer.headers())
+        head.field(field.name, field.value);
+    head.end();
+}
+
 std::size_t http1_output::room() const noexcept
 {
     return max_gathered - std::min(max_gathered, buffer_->size());

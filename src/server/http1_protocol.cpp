@@ -422,6 +422,15 @@ void http1_protocol::begin(response const& answer, std::optional<std::uint64_t> 
     out_.begin(answer, decide_to_keep(false), loop_.date(), length, http_1_0);
 }
 
+/// A body that was not read would be taken for the other protocol's bytes; HTTP/1.0 has no Upgrade.
+bool http1_protocol::switch_to(std::string_view name, response const& answer)
+{
+    if (head().http_1_0 || !in_.body_ended()) return false;
+    close_behind(true);
+    out_.switch_to(name, answer, loop_.date());
+    return true;
+}
+
 void http1_protocol::break_off(bool linger, bool hurried)
 {
     close_after_ = true;

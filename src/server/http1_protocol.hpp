@@ -96,6 +96,7 @@ private:
     bool flush_now() override { return sender_.flush_now(); }
     task<void> flush() override { return sender_.flush(); }
     void post_flush() override;
+    bool sends_files() const noexcept override { return true; }
     io_result try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept override
     {
         return sender_.try_send_file(descriptor, offset, count);
@@ -107,6 +108,8 @@ private:
     void close_behind(bool linger) noexcept override;
     bool peer_has_left() noexcept override { return stream_.peer_has_left(); }
     bool has_unread() noexcept override { return stream_.has_unread(); }
+    bool switch_to(std::string_view name, response const& answer) override;
+    std::string_view take_rest() override { return in_.take_rest(); }
     void interrupt() override;
     std::unique_ptr<workspace> give_workspace() override;
     void answered(gauge_hold in_flight) noexcept override { sender_.answered(std::move(in_flight)); }
