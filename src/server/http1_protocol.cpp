@@ -71,8 +71,7 @@ task<void> http1_protocol::run()
             auto const room = buffer_of(in_.room());
             if (socket_ != nullptr) { // 430 of 5 700 instructions less
                 asio::mutable_buffers_1 const rooms(room);
-                auto const result =
-                    co_await socket_->async_read_some(rooms, asio::as_tuple(asio::deferred));
+                auto const result = co_await socket_->async_read_some(rooms, asio::as_tuple(asio::deferred));
                 on_read(result);
             } else {
                 auto const result = co_await stream_.read_some(room);

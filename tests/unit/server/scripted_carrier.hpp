@@ -2,7 +2,6 @@
 #pragma once
 
 #include "app/freeze.hpp"
-#include "app/manual_clock.hpp"
 #include "http/body_producer.hpp"
 #include "server/carrier.hpp"
 #include "server/exchange.hpp"
@@ -10,9 +9,10 @@
 #include "server/memory_transport.hpp"
 #include "server/wake_up.hpp"
 #include "support/running_server.hpp"
+#include "testing/manual_clock.hpp"
 
 #include <serval/serval.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/test_client.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

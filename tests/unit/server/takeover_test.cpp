@@ -1,13 +1,13 @@
 // An Upgrade: a connection that another protocol takes over.
 #include "app/freeze.hpp"
-#include "app/manual_clock.hpp"
 #include "http/upgrade.hpp"
 #include "server/loop.hpp"
 #include "server/memory_transport.hpp"
 #include "support/running_server.hpp"
+#include "testing/manual_clock.hpp"
 
 #include <serval/serval.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/manual_clock.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
