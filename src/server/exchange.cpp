@@ -117,7 +117,7 @@ detail::started_handler exchange::work()
 void exchange::abandon() noexcept
 {
     stage_ = stage::over;
-    task<void> const dropped{std::move(pending_)}; // Asio's assignment would leak the one that was there
+    pending_ = {};
     in_flight_.release();
 }
 
