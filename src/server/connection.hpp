@@ -37,6 +37,7 @@ public:
     /// Ends what `run` waits for with operation_aborted; it may go on in place.
     void interrupt()
     {
+        auto const self = shared_from_this(); // it may end
         interrupted_ = true;
         cancel_.emit(boost::asio::cancellation_type::terminal);
     }

@@ -85,7 +85,7 @@ task<void> http1_protocol::run()
             std::exception_ptr thrown;
             try {
                 detail::started_handler work = exchange_.work();
-                co_await asio::this_coro::throw_if_cancelled(true);
+                co_await asio::this_coro::throw_if_cancelled(exchange_.at_work());
                 task<void> rest = co_await work.end();
                 if (rest.valid()) co_await std::move(rest);
             } catch (...) {
@@ -148,8 +148,11 @@ http1_protocol::action http1_protocol::begin_exchange()
 {
     if (!std::exchange(fresh_, false)) loop_.turn().spend(turn_budget::request); // pipelined
     phase_ = phase::exchange;
+    waking_ = waking::none; // it was for somebody who is late
     exchange_.begin(work_->context, connection_.watch());
-    if (!exchange_.active()) end_exchange();
+    // At once: a cancellation that has come meanwhile must not be taken back.
+    if (exchange_.active()) return action::exchange;
+    end_exchange();
     return action::next;
 }
 
