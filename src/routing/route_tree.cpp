@@ -8,8 +8,8 @@
 // the text after a parameter lies in the parameter's own node: "/users/{id}/posts/{n}" alone is three nodes.
 //
 // Paths without parameters are looked up in a hash table first, since nothing is more specific: one look
-// instead of some nodes (163 instructions instead of 334 for a path of three nodes, by callgrind). Its texts are
-// the application's, so a client can choose what is compared, but not how long a chain is.
+// instead of some nodes (163 instructions instead of 334 for a path of three nodes, by callgrind). Its texts
+// are the application's, so a client can choose what is compared, but not how long a chain is.
 //
 // Why backtracking is bounded: the tree has one way to each node, literal text takes a fixed number of bytes,
 // and a parameter takes its segment to the end or (path) all that is left. So the position at which a node is

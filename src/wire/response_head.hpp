@@ -37,8 +37,8 @@ bool is_framing_field(std::string_view name) noexcept;
 void append_field(std::string& out, std::string_view name, std::string_view value);
 
 /// Writes a response head: gathers it piece by piece, and appends it to a buffer in one go if it is of usual
-/// size. In the header since the compiler then copies what is constant without a call (by callgrind, for status
-/// line, date, type and length: 302 instructions instead of 465).
+/// size. In the header since the compiler then copies what is constant without a call (by callgrind, for
+/// status line, date, type and length: 302 instructions instead of 465).
 class response_head {
 public:
     /// Appends to `out`, which must outlive this.
