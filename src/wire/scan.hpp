@@ -17,10 +17,10 @@ namespace serval::wire {
 inline char const* skip_allowed(std::array<bool, 256> const& allowed, char const* at,
                                 char const* end) noexcept
 {
-    auto const is_good = [&](char const* c) { return allowed[static_cast<unsigned char>(*c)]; };
-    while (end - at >= 4 && (is_good(at) & is_good(at + 1) & is_good(at + 2) & is_good(at + 3)))
+    auto const is_good = [&](char const* c) { return unsigned{allowed[static_cast<unsigned char>(*c)]}; };
+    while (end - at >= 4 && (is_good(at) & is_good(at + 1) & is_good(at + 2) & is_good(at + 3)) != 0)
         at += 4;
-    while (at != end && is_good(at))
+    while (at != end && is_good(at) != 0)
         ++at;
     return at;
 }
