@@ -1,4 +1,4 @@
-# Install rules: headers, library, CMake package and pkg-config file.
+# Install rules: headers, libraries, CMake package and pkg-config files.
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/serval")
@@ -8,11 +8,18 @@ if(SERVAL_DOCS_EMBEDDED AND NOT BUILD_SHARED_LIBS) # a shared serval carries the
     list(APPEND libraries serval_docs_assets)
 endif()
 install(TARGETS ${libraries} EXPORT serval-targets)
-install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp"
+        PATTERN "testing" EXCLUDE)
 # What g++ 12 miscompiles, in users' sources, too.
 install(PROGRAMS "${PROJECT_SOURCE_DIR}/scripts/check_coroutines.py" DESTINATION "${CMAKE_INSTALL_BINDIR}"
         RENAME serval-check-coroutines)
 install(EXPORT serval-targets NAMESPACE serval:: DESTINATION "${package_dir}")
+
+# What tests of applications need is a component of its own, of the installation and of the package.
+install(TARGETS serval_testing EXPORT serval-testing-targets COMPONENT serval_testing)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/serval/testing" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/serval"
+        COMPONENT serval_testing FILES_MATCHING PATTERN "*.hpp")
+install(EXPORT serval-testing-targets NAMESPACE serval:: DESTINATION "${package_dir}" COMPONENT serval_testing)
 
 configure_package_config_file(
     "${PROJECT_SOURCE_DIR}/cmake/serval-config.cmake.in" "${PROJECT_BINARY_DIR}/serval-config.cmake"
@@ -44,6 +51,9 @@ foreach(kind IN ITEMS INCLUDE LIB)
 endforeach()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/serval.pc.in" "${PROJECT_BINARY_DIR}/serval.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/serval.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+configure_file("${PROJECT_SOURCE_DIR}/cmake/serval-testing.pc.in" "${PROJECT_BINARY_DIR}/serval-testing.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/serval-testing.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig"
+        COMPONENT serval_testing)
 
 if(SERVAL_DOCS_EMBEDDED) # the licences want to come along
     foreach(name IN ITEMS swagger-ui redoc)

@@ -3,7 +3,7 @@ include(GoogleTest)
 
 # What every test target has in common. All targets need equal flags, since they share one precompiled header.
 function(serval_configure_test_target target)
-    target_link_libraries(${target} PRIVATE serval::serval GTest::gtest)
+    target_link_libraries(${target} PRIVATE serval::testing GTest::gtest)
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/tests")
     target_compile_definitions(${target} PRIVATE SERVAL_TEST_DATA_DIR="${PROJECT_SOURCE_DIR}/tests")
     serval_developer_target(${target})

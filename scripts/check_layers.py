@@ -10,7 +10,7 @@ import pathlib
 import re
 import sys
 
-LAYERS = ("base", "wire", "http", "model", "routing", "handler", "openapi", "server", "app")
+LAYERS = ("base", "wire", "http", "model", "routing", "handler", "openapi", "server", "app", "testing")
 
 PUBLIC = {
     "base": "child_signals log detail/fixed_string",
@@ -22,7 +22,8 @@ PUBLIC = {
     "handler": "background_tasks depends middleware params detail/function_traits detail/handler_table "
                "detail/handler_traits detail/parameter_traits detail/result_traits",
     "server": "server settings",
-    "app": "app router run serval test_client",
+    "app": "app router run serval",
+    "testing": "testing/manual_clock testing/streamed_response testing/test_client testing/test_form",
 }
 LAYER_OF_HEADER = {name: layer for layer, names in PUBLIC.items() for name in names.split()}
 

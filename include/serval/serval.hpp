@@ -1,5 +1,5 @@
-// Everything an application needs but <serval/child_signals.hpp>, <serval/json.hpp>, <serval/describe.hpp>
-// and <serval/test_client.hpp>.
+// Everything an application needs but <serval/child_signals.hpp>, <serval/json.hpp> and
+// <serval/describe.hpp>; its tests include <serval/testing/test_client.hpp>.
 #pragma once
 
 #include <serval/app.hpp>

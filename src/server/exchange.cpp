@@ -89,9 +89,10 @@ task<void> exchange::run()
     while (active()) {
         std::exception_ptr thrown;
         try {
-            task<void> now = work();
+            detail::started_handler now = work();
             co_await asio::this_coro::throw_if_cancelled(true);
-            co_await std::move(now);
+            task<void> rest = co_await now.end();
+            if (rest.valid()) co_await std::move(rest);
         } catch (...) {
             thrown = std::current_exception();
         }
@@ -102,7 +103,7 @@ task<void> exchange::run()
     }
 }
 
-task<void> exchange::work()
+detail::started_handler exchange::work()
 {
     switch (stage_) {
     case stage::handler: return std::move(pending_);
@@ -292,7 +293,7 @@ void exchange::finish()
 {
     if (context_ != nullptr) {
         if (!context_->tasks.tasks.empty()) take_tasks(); // a destructor has added some
-        context_->reset();
+        context_->reset_behind_answer();
     }
     stage_ = stage::over;
 }

@@ -39,7 +39,7 @@ public:
     /// Goes on to the end, in a coroutine that its carrier can interrupt. Does not throw. It awaits one
     /// `work` after the other, and tells `end_work` what it came to.
     task<void> run();
-    task<void> work();
+    detail::started_handler work();
     void end_work(std::exception_ptr thrown);
     /// Whether there is one that is not over.
     bool active() const noexcept { return stage_ != stage::over; }
@@ -127,7 +127,7 @@ private:
     request_body body_{*this};
     answer_sink sink_{*this};
     http::upgrade* upgrade_ = nullptr; // while the connection is its own
-    task<void> pending_;               // the handler, that has not begun
+    detail::started_handler pending_;  // the handler, that has not begun
     watch watch_;
     gauge_hold in_flight_;
     std::shared_ptr<task_batch> tasks_;

@@ -1,6 +1,6 @@
 // expect: serval: braces alone are no JSON: write serval::json
 #include <serval/json.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/test_client.hpp>
 
 int post(serval::test_client& client)
 {

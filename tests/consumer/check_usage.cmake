@@ -5,3 +5,9 @@ foreach(property IN ITEMS INTERFACE_COMPILE_OPTIONS INTERFACE_LINK_OPTIONS INTER
         message(FATAL_ERROR "serval::serval exports ${property}: ${value}")
     endif()
 endforeach()
+
+# A server links nothing that is for its tests.
+get_target_property(libraries serval::serval INTERFACE_LINK_LIBRARIES)
+if(libraries MATCHES "testing")
+    message(FATAL_ERROR "serval::serval links what is for tests: ${libraries}")
+endif()

@@ -1,7 +1,15 @@
 #!/usr/bin/env bash
-# Builds and runs the consumer with no more than pkg-config's flags: pkg_config.sh <compiler> <output>
+# Builds and runs the consumers with no more than pkg-config's flags: pkg_config.sh <compiler> <output folder>
 set -euo pipefail
 
-read -ra flags <<<"$(pkg-config --cflags --libs serval)"
-"$1" -std=c++20 "$(dirname "$0")/main.cpp" -o "$2" "${flags[@]}"
-"$2"
+sources=$(dirname "$0")
+mkdir -p "$2"
+build_and_run() { # <source> <package>
+    read -ra flags <<<"$(pkg-config --cflags --libs "$2")"
+    "$compiler" -std=c++20 "$sources/$1.cpp" -o "$output/$1" "${flags[@]}"
+    "$output/$1"
+}
+
+compiler=$1 output=$2
+build_and_run server serval
+build_and_run test serval-testing

@@ -4,7 +4,8 @@
 
 #include <serval/app.hpp>
 #include <serval/json.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/manual_clock.hpp>
+#include <serval/testing/test_client.hpp>
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 
 #include <serval/json.hpp>
 #include <serval/serval.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/test_client.hpp>
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #include "support/running_server.hpp"
 
 #include <serval/serval.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/test_client.hpp>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>

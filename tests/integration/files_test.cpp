@@ -5,7 +5,7 @@
 #include "support/scratch.hpp"
 
 #include <serval/serval.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/test_client.hpp>
 
 #include <gtest/gtest.h>
 

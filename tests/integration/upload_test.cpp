@@ -4,7 +4,7 @@
 
 #include <serval/json.hpp>
 #include <serval/serval.hpp>
-#include <serval/test_form.hpp>
+#include <serval/testing/test_form.hpp>
 
 #include <gtest/gtest.h>
 

@@ -32,6 +32,12 @@ class CheckLayers(unittest.TestCase):
             "include/serval/request.hpp": "#include <serval/app.hpp>\n", "include/serval/app.hpp": ""}),
             ["include/serval/request.hpp:1", "src/base/b.cpp:2", "src/wire/a.hpp:1"])
 
+    def test_what_servers_use_may_not_include_what_is_for_tests(self):
+        self.assertEqual(self.faults(files={
+            "src/app/a.cpp": '#include "testing/t.hpp"\n', "src/testing/t.hpp": '#include "app/b.hpp"\n', "src/app/b.hpp": "",
+            "include/serval/serval.hpp": "#include <serval/testing/test_client.hpp>\n",
+            "include/serval/testing/test_client.hpp": ""}), ["include/serval/serval.hpp:1", "src/app/a.cpp:1"])
+
     def test_a_public_header_may_not_include_an_internal_one(self):
         self.assertEqual(self.faults(files={
             "include/serval/app.hpp": '#include "base/b.hpp"\n', "src/base/b.hpp": ""}), ["include/serval/app.hpp:1"])

@@ -123,7 +123,7 @@ bool raw_client::receive(std::chrono::milliseconds limit)
 
 std::optional<test_response> raw_client::read_answer(bool head_request)
 {
-    app_impl::response_reader reader{head_request};
+    testing_impl::response_reader reader{head_request};
     auto const end = std::chrono::steady_clock::now() + patience;
     problem_.clear();
     for (;;) {

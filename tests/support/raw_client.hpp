@@ -1,7 +1,7 @@
 /// A client that speaks bytes: it sends what a test gives it, in pieces, and reads answers strictly.
 #pragma once
 
-#include "app/response_reader.hpp"
+#include "testing/response_reader.hpp"
 
 #include <chrono>
 #include <cstddef>

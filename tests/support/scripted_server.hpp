@@ -1,11 +1,11 @@
 // A test_client's connections with a server's end that the test plays, byte by byte.
 #pragma once
 
-#include "app/client_connection.hpp"
-#include "app/stream_exchange.hpp"
-#include "app/test_loop.hpp"
 #include "base/thread_pool.hpp"
 #include "server/memory_transport.hpp"
+#include "testing/client_connection.hpp"
+#include "testing/stream_exchange.hpp"
+#include "testing/test_loop.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -26,7 +26,7 @@
 namespace serval::test {
 
 /// Runs in real time, on a loop of its own; each call of a test has been dealt with when it returns.
-class scripted_server final : public app_impl::connection_owner {
+class scripted_server final : public testing_impl::connection_owner {
 public:
     scripted_server() { driver_->start(); }
     ~scripted_server()
@@ -40,9 +40,9 @@ public:
     static constexpr std::string_view request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
     /// A request whose response is read whole.
-    std::shared_ptr<app_impl::whole_exchange> start()
+    std::shared_ptr<testing_impl::whole_exchange> start()
     {
-        auto exchange = std::make_shared<app_impl::whole_exchange>(driver_, std::string{request}, false);
+        auto exchange = std::make_shared<testing_impl::whole_exchange>(driver_, std::string{request}, false);
         start(exchange);
         return exchange;
     }
@@ -51,7 +51,7 @@ public:
     streamed_response stream(std::string_view bytes, std::size_t window = streamed_response::default_window)
     {
         auto const exchange =
-            std::make_shared<app_impl::stream_exchange>(driver_, std::string{request}, false, window);
+            std::make_shared<testing_impl::stream_exchange>(driver_, std::string{request}, false, window);
         auto state = std::make_unique<streamed_response::implementation>(exchange);
         start(exchange);
         write_all(bytes);
@@ -123,7 +123,7 @@ private:
         settle();
     }
 
-    void start(std::shared_ptr<app_impl::client_exchange> exchange)
+    void start(std::shared_ptr<testing_impl::client_exchange> exchange)
     {
         on_loop([this, exchange] { send_again(exchange); });
     }
@@ -135,7 +135,7 @@ private:
     }
 
     void progressed() override {}
-    void send_again(std::shared_ptr<app_impl::client_exchange> exchange) override
+    void send_again(std::shared_ptr<testing_impl::client_exchange> exchange) override
     {
         auto const kept = std::find_if(connections_.begin(), connections_.end(),
                                        [](auto const& one) { return one->is_usable(); });
@@ -143,23 +143,24 @@ private:
         auto made =
             server_impl::make_memory_stream(driver_->context().get_executor(), client_address{"a", 1});
         servers_.push_back(std::move(made.server));
-        connections_.push_back(std::make_shared<app_impl::client_connection>(std::move(made.client), *this));
+        connections_.push_back(
+            std::make_shared<testing_impl::client_connection>(std::move(made.client), *this));
         auto const opened = connections_.back();
         opened->open();
         opened->send(std::move(exchange));
     }
-    void remove(app_impl::client_connection& ended) override
+    void remove(testing_impl::client_connection& ended) override
     {
         std::erase_if(connections_, [&](auto const& one) { return one.get() == &ended; });
     }
 
     base::thread_pool pool_{1, 1};
     base::thread_pool files_{1, 1};
-    std::shared_ptr<app_impl::test_loop> driver_ = std::make_shared<app_impl::test_loop>(
+    std::shared_ptr<testing_impl::test_loop> driver_ = std::make_shared<testing_impl::test_loop>(
         std::vector<base::thread_pool const*>{&pool_, &files_}, nullptr);
     // Of the loop's thread, or of the test's while the loop is idle.
     std::vector<std::unique_ptr<server_impl::transport>> servers_;
-    std::vector<std::shared_ptr<app_impl::client_connection>> connections_;
+    std::vector<std::shared_ptr<testing_impl::client_connection>> connections_;
 };
 
 } // namespace serval::test

@@ -2,7 +2,7 @@
 #include "support/background.hpp"
 
 #include <serval/serval.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/test_client.hpp>
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,8 @@
 #include "http/filtered_body.hpp"
 
 #include <serval/serval.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/manual_clock.hpp>
+#include <serval/testing/test_client.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 #include <serval/serval.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/test_client.hpp>
 
 #include <gtest/gtest.h>
 

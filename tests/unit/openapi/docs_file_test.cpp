@@ -1,7 +1,7 @@
 #include "openapi/docs_file.hpp"
 
 #include <serval/serval.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/test_client.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,12 @@
 // A connection over memory, under a clock that is moved by hand: its patience, and what it costs the others.
 #include "app/freeze.hpp"
-#include "app/manual_clock.hpp"
 #include "server/loop.hpp"
 #include "server/memory_transport.hpp"
 #include "support/running_server.hpp"
+#include "testing/manual_clock.hpp"
 
 #include <serval/serval.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/manual_clock.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>

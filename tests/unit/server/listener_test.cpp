@@ -1,13 +1,14 @@
 // The listener when memory is short, and several want room or time: tests/integration has the rest.
 #include "app/freeze.hpp"
-#include "app/manual_clock.hpp"
 #include "server/listener.hpp"
 #include "support/allocation_count.hpp"
 #include "support/running_server.hpp"
+#include "testing/manual_clock.hpp"
 
 #include <serval/app.hpp>
 #include <serval/params.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/manual_clock.hpp>
+#include <serval/testing/test_client.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

@@ -1,14 +1,14 @@
 // The tick of a loop: it runs exactly as long as something needs it, in whatever order that comes and goes.
-#include "app/manual_clock.hpp"
 #include "handler/task_account.hpp"
 #include "server/loop.hpp"
 #include "server/memory_transport.hpp"
 #include "server/task_intake.hpp"
 #include "server/task_registry.hpp"
 #include "support/running_server.hpp"
+#include "testing/manual_clock.hpp"
 
 #include <serval/sleep.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/manual_clock.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>

@@ -1,13 +1,13 @@
 // Exchanges over a protocol that is not HTTP/1.1: two at a time on one connection, and unchanged handlers.
 #include "app/freeze.hpp"
-#include "app/manual_clock.hpp"
 #include "framed_protocol.hpp"
 #include "server/loop.hpp"
 #include "server/memory_transport.hpp"
 #include "support/running_server.hpp"
+#include "testing/manual_clock.hpp"
 
 #include <serval/serval.hpp>
-#include <serval/test_client.hpp>
+#include <serval/testing/manual_clock.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
