@@ -22,7 +22,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::milliseconds accept_pause{100};
-constexpr int accepted_a_turn = 16; // more, and those that were accepted before get too little of the loop
+constexpr int least_a_turn = 4; // else who comes would wait for every crowd that is there already
 
 /// At most 80 % of the descriptors this process may have: handlers need some, too.
 std::size_t bounded_by_descriptors(std::size_t wanted)
@@ -41,6 +41,7 @@ boost::system::error_code no_memory() noexcept
 /// Has `target` serve an accepted socket. On its thread.
 void serve(loop& target, newcomer accepted)
 {
+    target.turn().spend(turn_budget::beginning);
     auto const make = accepted.make;
     target.serve(make(target, std::move(accepted)));
 }
@@ -96,7 +97,10 @@ task<void> listener::run(std::size_t socket)
             if (!ec && at_limit()) {
                 co_await wait_for_room(*rooms_[socket]);
             } else if (!ec) {
-                ec = accept_waiting(at, accepted_a_turn);
+                ec = accept_in_turn(at);
+                auto& turn = first().turn();
+                // Where others wait they begin it, and who comes need not stand behind them.
+                if (!ec && turn.spent() && !turn.awaited()) co_await turn.next_turn();
             }
         } catch (std::exception const&) {
             ec = no_memory();
@@ -108,22 +112,31 @@ task<void> listener::run(std::size_t socket)
     }
 }
 
-boost::system::error_code listener::accept_waiting(listening_socket& at, int at_most)
+boost::system::error_code listener::accept_in_turn(listening_socket& at)
 {
-    for (int i = 0; i != at_most && !at_limit(); ++i) {
-        auto accepted = at.accept();
-        if (!accepted) {
-            if (accepted.error() == asio::error::connection_aborted) continue;
-            if (accepted.error() == asio::error::would_block) break;
-            return accepted.error();
-        }
-        try {
-            deal(std::move(*accepted));
-        } catch (std::exception const&) {
-            return no_memory();
-        }
+    auto& turn = first().turn();
+    for (int i = 0; (i < least_a_turn || !turn.spent()) && !at_limit(); ++i) {
+        turn.spend(turn_budget::accepting);
+        auto const ec = accept_one(at);
+        if (ec == asio::error::would_block) break;
+        if (ec) return ec;
     }
     return {};
+}
+
+/// would_block: nobody waits.
+boost::system::error_code listener::accept_one(listening_socket& at)
+{
+    auto accepted = at.accept();
+    if (!accepted)
+        return accepted.error() == asio::error::connection_aborted ? boost::system::error_code{}
+                                                                   : accepted.error();
+    try {
+        deal(std::move(*accepted));
+        return {};
+    } catch (std::exception const&) {
+        return no_memory();
+    }
 }
 
 std::size_t listener::next_loop() noexcept
@@ -222,7 +235,8 @@ void listener::close()
         one.remove_file();
     for (auto& one : sockets_) {
         // No more than the queue can hold: under a storm of connections there is always one more.
-        accept_waiting(one, asio::socket_base::max_listen_connections);
+        for (int left = asio::socket_base::max_listen_connections; left != 0 && !accept_one(one);)
+            --left;
         one.close();
     }
 }

@@ -29,19 +29,19 @@ public:
     /// How many sockets listen, once it is open.
     std::size_t sockets() const noexcept { return sockets_.size(); }
 
-    /// Accepts at one of the sockets until `close`: what has connected, at most 16 sockets in a turn of the
-    /// loop. At the limit of connections, sockets on their way to another loop included, the one that has
-    /// been idle longest makes room; without one it waits until any ends. Backs off 100 ms when descriptors
-    /// or memory run out.
+    /// Accepts at one of the sockets until `close`: what has connected, as far as the turn of the loop has
+    /// budget for it, and 4 in each however little is left. At the limit of connections, sockets on their way
+    /// to another loop included, the one that has been idle longest makes room; without one it waits until
+    /// any ends. Backs off 100 ms when descriptors or memory run out.
     task<void> run(std::size_t socket);
 
     /// Takes what has connected already, then closes: nobody who got through is turned away.
     void close();
 
 private:
-    /// Accepts until nobody waits, `at_most` have come, or the limit is reached. The error is one that passes
-    /// with time.
-    boost::system::error_code accept_waiting(listening_socket& at, int at_most);
+    /// Until nobody waits, the turn is over, or the limit is reached. The error is one that passes with time.
+    boost::system::error_code accept_in_turn(listening_socket& at);
+    boost::system::error_code accept_one(listening_socket& at);
     void deal(newcomer accepted);
     std::size_t next_loop() noexcept;
     bool at_limit() const noexcept;

@@ -17,7 +17,7 @@
 namespace serval::server_impl {
 
 /// Bounds the work of one turn of a loop that would else be as large as a crowd of connections: the tick's
-/// looks at them, what it expires or sees leave, requests that have come in one piece, streams.
+/// looks at them, what it expires or sees leave, those that come, requests of one piece, streams.
 ///
 /// Whoever does such work says what it costs, and waits for the next turn once the budget is spent; others
 /// that are ready have theirs in between. A unit is about a microsecond. What a single wake-up brings, one
@@ -29,8 +29,10 @@ public:
     static constexpr std::int64_t question = 2; ///< to the kernel
     static constexpr std::int64_t writing = 8;
     static constexpr std::int64_t request = 16;
-    static constexpr std::int64_t row = 256;   ///< of steps that a stream took without a wait
-    static constexpr std::int64_t ending = 32; ///< of a wait or a connection, with all that follows
+    static constexpr std::int64_t accepting = 4;  ///< of a socket, on its way to its loop
+    static constexpr std::int64_t beginning = 32; ///< of a connection, with its first request
+    static constexpr std::int64_t row = 256;      ///< of steps that a stream took without a wait
+    static constexpr std::int64_t ending = 32;    ///< of a wait or a connection, with all that follows
 
     /// Of so many bytes of a stream, to a client that takes them at once.
     static constexpr std::int64_t sending(std::size_t bytes) noexcept
@@ -63,6 +65,9 @@ public:
             if (!spent()) co_return;
         }
     }
+
+    /// Whether anybody waits for the next turn, and so begins it.
+    bool awaited() const noexcept { return !looking_.empty(); }
 
     /// How often the budget was spent: for tests.
     std::uint64_t turns() const noexcept { return turns_; }

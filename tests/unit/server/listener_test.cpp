@@ -1,4 +1,4 @@
-// The listener when memory is short, and several sockets at a full house: tests/integration has the rest.
+// The listener when memory is short, and several want room or time: tests/integration has the rest.
 #include "app/freeze.hpp"
 #include "server/listener.hpp"
 #include "support/allocation_count.hpp"
@@ -11,6 +11,7 @@
 #include <serval/testing/test_client.hpp>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
@@ -18,6 +19,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <exception>
 #include <memory>
@@ -30,17 +32,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A server of two loops, run by this thread, with room for two. `visitors` are those who were answered, by
-/// the names that they have asked for.
+/// A server of two loops, run by this thread, with room for two unless told otherwise. `visitors` are those
+/// who were answered, by the names that they have asked for.
 class house {
 public:
-    explicit house(std::size_t sockets)
+    explicit house(std::size_t sockets, std::size_t connections = 2)
     {
         app_.get("/{name}", [this](params::path<"name", std::string> name) -> task<std::string> {
             visitors_ += *name;
             co_return *name;
         });
-        options_.limits.connections = 2;
+        options_.limits.connections = connections;
         options_.limits.linger_timeout = 0ms;
         options_.log = log_;
         options_.also_listen.assign(sockets - 1, listen_address{});
@@ -218,6 +220,103 @@ TEST(listener_of_several_sockets, has_nobody_wait_for_the_crowd_at_another)
     EXPECT_EQ(found.size(), 26U);
     EXPECT_LT(found.find('b'), 12U) << found;
     EXPECT_LT(found.find('c'), 12U) << found;
+}
+
+/// Has room for all, but not the time.
+class busy_house : public house {
+public:
+    explicit busy_house(std::size_t sockets) : house{sockets, 1000} {}
+    ~busy_house() { end_crowd(); }
+
+    void visit_often(std::size_t socket, std::size_t times)
+    {
+        for (std::size_t i = 0; i != times; ++i)
+            visit(socket, "a");
+    }
+    /// So many who each spend whole turns of the loop that accepts.
+    void be_crowded(int by)
+    {
+        auto const spend = [this]() -> task<void> {
+            auto& turn = loops_[0]->turn();
+            while (!over_) {
+                if (turn.spent()) co_await turn.next_turn();
+                turn.spend(turn_budget::a_turn);
+            }
+            --crowd_;
+        };
+        for (; crowd_ != by; ++crowd_)
+            boost::asio::co_spawn(contexts_[0], spend, boost::asio::detached);
+        for (int i = 0; i != 3 * by; ++i)
+            step();
+    }
+    void end_crowd()
+    {
+        over_ = true;
+        while (crowd_ != 0)
+            step();
+    }
+    /// One thing on the loop that accepts, all on the other. False: there was nothing.
+    bool step()
+    {
+        bool found = false;
+        for (auto& one : contexts_)
+            one.restart();
+        found = contexts_[0].poll_one() != 0;
+        return contexts_[1].poll() != 0 || found;
+    }
+    void finish() { run(); }
+    std::size_t let_in() const
+    {
+        std::int64_t sum = 0;
+        for (auto const& one : loops_)
+            sum += one->counters().accepted.value();
+        return static_cast<std::size_t>(sum);
+    }
+    std::uint64_t turns() const { return loops_[0]->turn().turns(); }
+
+private:
+    int crowd_ = 0;
+    bool over_ = false;
+};
+
+/// Of two, one begins where it was accepted.
+constexpr std::size_t most_in_a_turn =
+    2 * turn_budget::a_turn / (2 * turn_budget::accepting + turn_budget::beginning) + 2;
+
+TEST(listener_of_a_busy_loop, takes_as_many_in_a_turn_as_that_has_budget_for)
+{
+    busy_house house{1};
+    house.visit_often(0, 2 * most_in_a_turn);
+    while (house.let_in() == 0)
+        ASSERT_TRUE(house.step());
+    EXPECT_LE(house.let_in(), most_in_a_turn);
+    EXPECT_GT(house.let_in(), most_in_a_turn / 2);
+    house.finish();
+    EXPECT_EQ(house.visitors().size(), 2 * most_in_a_turn);
+}
+
+TEST(listener_of_a_busy_loop, has_nobody_wait_behind_the_crowd_that_is_there)
+{
+    constexpr int crowd = 200;
+    busy_house house{2};
+    house.be_crowded(crowd);
+    house.visit_often(0, 20);
+    house.visit_often(1, 20);
+    auto const before = house.turns();
+    while (house.let_in() != 40)
+        ASSERT_TRUE(house.step());
+    EXPECT_LE(house.turns() - before, 40U) << "one a turn at least";
+    EXPECT_GT(house.turns() - before, 2U) << "the others have theirs, too";
+}
+
+TEST(listener_of_a_busy_loop, takes_from_each_socket_in_a_turn)
+{
+    busy_house house{2};
+    house.visit_often(0, 4 * most_in_a_turn);
+    house.visit(1, "b");
+    while (house.visitors().find('b') == std::string::npos)
+        ASSERT_TRUE(house.step());
+    EXPECT_LE(house.let_in(), 2 * most_in_a_turn);
 }
 
 } // namespace
