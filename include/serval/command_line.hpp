@@ -21,8 +21,11 @@ struct app_info;
 ///     if (auto const status = line.parse(argc, argv)) return *status;
 ///     return serval::run(app, line);
 ///
-/// serval's: --host, --port, --unix, --unix-mode, --threads, --pool-threads, --connections-per-address,
+/// serval's: --host, --port, --unix, --unix-mode, --listen, --threads, --pool-threads,
+/// --connections-per-address,
 /// --log-level, --no-access-log, --shutdown-timeout, --hold-warning, --print-openapi, --help, --version.
+/// Each --listen is another place (HOST:PORT, [IPV6]:PORT or unix:PATH, with the permissions of --unix-mode)
+/// beside that of the first three; they take the place of the defaults' `also_listen`.
 /// Numbers are decimal and finite, but for the octal one of --unix-mode; what is out of range, or has
 /// anything behind the number, is a mistake.
 class command_line {

@@ -20,6 +20,9 @@ namespace detail {
 class body_producer; // src/http/body_producer.hpp
 struct type_table;   // detail/type_table.hpp
 
+/// What is sent as content-type: one of the two that nearly every response has costs no string.
+enum class content_kind : unsigned char { none, json, text, custom };
+
 /// Writes a `T` as JSON. Defined in <serval/detail/json_body.hpp>, which every header of handlers includes.
 template <class T>
 struct json_body;
@@ -145,15 +148,18 @@ public:
     /// as its own.
     detail::type_table const* declared() const noexcept { return declared_; }
     void declared(detail::type_table const* type) noexcept { declared_ = type; }
+    /// For serval's own use: `content_type` without a look at a text. Not `custom`.
+    void content_type(detail::content_kind kind) noexcept
+    {
+        kind_ = kind;
+        if (!headers_.empty()) headers_.erase("content-type");
+    }
 
 private:
     static constexpr std::size_t max_kept_body = 64 * 1024;
 
-    // The two types that nearly every response has cost no string.
-    enum class media : unsigned char { none, json_text, text, custom };
-
     int status_ = 200;
-    media media_ = media::none;
+    detail::content_kind kind_ = detail::content_kind::none;
     std::string custom_type_;
     serval::headers headers_;
     std::string body_;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace boost::asio {
 class io_context;
@@ -71,14 +72,17 @@ public:
     ///
     /// On own threads it returns when connections are accepted; on a caller's context after binding, and the
     /// hooks run when the context does; what one of them throws then comes out of the context's `run`. Throws
-    /// std::system_error when the address cannot be bound, std::logic_error when it was started before, at
-    /// once also while it starts, std::runtime_error when it was stopped meanwhile, and what a start-up hook
-    /// throws. When it has thrown, but for std::logic_error and that std::runtime_error, it may be called
-    /// again.
+    /// std::system_error when an address cannot be bound, with its text, std::logic_error when it was started
+    /// before, at once also while it starts, std::runtime_error when it was stopped meanwhile, and what a
+    /// start-up hook throws. When it has thrown, but for std::logic_error and that std::runtime_error, it may
+    /// be called again.
     void start();
 
-    /// The bound port; 0 for a Unix socket or before `start`.
+    /// The bound port of `settings::host`; 0 with a Unix socket in its place, or before `start`.
     std::uint16_t port() const noexcept;
+    /// Where it listens, or has listened: what `host` and `unix_path` say first, then `also_listen` in its
+    /// order. Ports are the bound ones; a Unix socket has no host. Empty before `start`.
+    std::vector<listen_address> addresses() const;
 
     /// Stops accepting, lets what is in flight end until `deadline` has passed (default:
     /// `settings::shutdown_timeout`), then cancels it; runs the shutdown hooks; joins the threads.

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace serval {
 
@@ -109,21 +110,37 @@ struct limits {
     std::size_t linger_bytes = 1024 * 1024;
 };
 
-/// How a server listens, runs and logs. An aggregate: made before the server starts, never inside a
-/// coroutine. Ranges are checked as those of `limits`.
-struct settings {
-    /// Where to listen: an IPv4 or IPv6 address, or a host name, not empty. All addresses of a name are
-    /// listened on, "localhost" is 127.0.0.1 and ::1; one that this machine does not have is left out.
-    /// Ignored with `unix_path`.
+/// A place to listen on: a port of a host, or a Unix socket.
+struct listen_address {
+    /// An IPv4 or IPv6 address, or a host name, not empty. All addresses of a name are listened on,
+    /// "localhost" is 127.0.0.1 and ::1; one that this machine does not have is left out. Ignored with
+    /// `unix_path`.
     std::string host = "127.0.0.1";
-    /// Port; 0 takes a free one, see `server::port()`.
-    std::uint16_t port = 8000;
+    /// Port; 0 takes a free one, see `server::addresses()`.
+    std::uint16_t port = 0;
     /// Path of a Unix socket to listen on instead. A socket file that nobody listens on is replaced; it is
     /// removed at the end.
     std::string unix_path{};
     /// Permissions of that socket file, 0 to 0777, whatever the umask: who may connect needs to write. It has
     /// them before anybody can, and no more at any moment.
     unsigned unix_mode = 0666;
+
+    friend bool operator==(listen_address const&, listen_address const&) = default;
+};
+
+/// How a server listens, runs and logs. An aggregate: made before the server starts, never inside a
+/// coroutine. Ranges are checked as those of `limits`.
+struct settings {
+    /// Where to listen, in the words of `listen_address`.
+    std::string host = "127.0.0.1";
+    /// Port; 0 takes a free one, see `server::port()`.
+    std::uint16_t port = 8000;
+    std::string unix_path{};
+    unsigned unix_mode = 0666;
+    /// More places to listen on at once, no two the same: another port, a Unix socket beside TCP. Loops,
+    /// limits and the drain are one for all places. Either all can be listened on, or the server does not
+    /// start, and leaves nothing behind.
+    std::vector<listen_address> also_listen{};
     /// Event loops, one thread each, at most 1024; 0: one a core. With 1, coroutine handlers never run at the
     /// same time.
     std::size_t threads = 1;

@@ -1,3 +1,5 @@
+#include "server/listen_address.hpp"
+
 #include <serval/app.hpp>
 #include <serval/command_line.hpp>
 
@@ -15,6 +17,7 @@
 #include <system_error>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace serval {
 
@@ -63,6 +66,12 @@ std::string check_mode(std::string const& text)
     return value && *value <= all_permissions ? std::string{} : text + " is no mode from 0 to 0777";
 }
 
+std::string check_place(std::string const& text)
+{
+    return server_impl::parse_listen_address(text) ? std::string{}
+                                                   : text + " is no HOST:PORT, [IPV6]:PORT or unix:PATH";
+}
+
 std::string octal(unsigned mode)
 {
     char digits[16] = {'0'};
@@ -91,9 +100,13 @@ struct command_line::implementation {
             ->capture_default_str()
             ->transform(any_number<std::uint16_t>());
         line.add_option("--unix", options.unix_path, "Unix socket to listen on instead");
-        line.add_option("--unix-mode", unix_mode, "Permissions of the Unix socket, octal")
+        line.add_option("--unix-mode", unix_mode, "Permissions of Unix sockets, octal")
             ->capture_default_str()
             ->check(check_mode);
+        line.add_option("--listen", also_listen,
+                        "Another place to listen on: HOST:PORT, [IPV6]:PORT or unix:PATH; may be repeated")
+            ->allow_extra_args(false)
+            ->check(check_place);
         line.add_option("--threads", options.threads, "Event loops, one thread each; 0: one a core")
             ->capture_default_str()
             ->transform(number_from<std::size_t>(0, 1024));
@@ -137,6 +150,7 @@ struct command_line::implementation {
     serval::settings options;
     std::string level;
     std::string unix_mode;
+    std::vector<std::string> also_listen;
     double shutdown_seconds;
     std::optional<std::int64_t> hold_warning;
     bool no_access_log = false;
@@ -187,6 +201,11 @@ std::optional<int> command_line::parse(int argc, char const* const* argv)
     }
     state.options.level = *parse_log_level(state.level);
     state.options.unix_mode = *parse_number<unsigned>(state.unix_mode, 8);
+    if (!state.also_listen.empty()) state.options.also_listen.clear();
+    for (auto const& one : state.also_listen) {
+        state.options.also_listen.push_back(*server_impl::parse_listen_address(one));
+        state.options.also_listen.back().unix_mode = state.options.unix_mode;
+    }
     if (state.no_access_log) state.options.access_log = false;
     if (state.hold_warning) state.options.hold_warning = std::chrono::milliseconds{*state.hold_warning};
     if (state.shutdown_option->count() != 0)

@@ -1,6 +1,7 @@
 #include "app/exit_signals.hpp"
 #include "base/what_of.hpp"
 #include "openapi/indented.hpp"
+#include "server/listen_address.hpp"
 
 #include <serval/app.hpp>
 #include <serval/command_line.hpp>
@@ -10,7 +11,6 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -19,6 +19,7 @@
 #include <string>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace serval {
 
@@ -29,11 +30,15 @@ constexpr int start_failed = 1;
 constexpr int requests_cancelled = 3;
 constexpr std::chrono::milliseconds last_words_time{500}; // for a reader of the log that has stopped
 
-std::string url_of(settings const& options, std::uint16_t port)
+std::string urls_of(std::vector<listen_address> const& places)
 {
-    if (!options.unix_path.empty()) return "unix:" + options.unix_path;
-    bool const v6 = options.host.find(':') != std::string::npos;
-    return "http://" + (v6 ? "[" + options.host + "]" : options.host) + ":" + std::to_string(port);
+    std::string all;
+    for (auto const& one : places) {
+        if (!all.empty()) all += ", ";
+        if (one.unix_path.empty()) all += "http://";
+        all += server_impl::text_of(one);
+    }
+    return all;
 }
 
 /// Logs as the server does, for what happens before and after it.
@@ -118,7 +123,7 @@ private:
     std::future<stop_report> report_;
 };
 
-/// Starts, says `ready(port)`, waits for the first signal, and drains.
+/// Starts, says `ready(addresses)`, waits for the first signal, and drains.
 template <class Ready>
 int serve_until_signalled(server& running, announcer const& say, Ready const& ready)
 {
@@ -127,7 +132,7 @@ int serve_until_signalled(server& running, announcer const& say, Ready const& re
     stopping at_signal{running, signals};
     try {
         running.start();
-        if (!signals.seen()) say(log_level::info, ready(running.port()));
+        if (!signals.seen()) say(log_level::info, ready(running.addresses()));
     } catch (...) { // of any type: hooks are the application's
         if (!signals.seen()) throw;
         say(log_level::info, "Stopped while starting: " + base::what_of(std::current_exception()));
@@ -174,9 +179,8 @@ int run(app& application, settings options)
     survive_broken_pipes();
     try {
         server running{application, options};
-        return serve_until_signalled(running, say, [&](std::uint16_t port) {
-            return application.info().title + " running on " + url_of(options, port) +
-                   " (press CTRL+C to quit)";
+        return serve_until_signalled(running, say, [&](std::vector<listen_address> const& places) {
+            return application.info().title + " running on " + urls_of(places) + " (press CTRL+C to quit)";
         });
     } catch (...) {
         say(log_level::error, "Cannot start: " + base::what_of(std::current_exception()));

@@ -240,6 +240,12 @@ std::uint16_t server::port() const noexcept
     return core ? core->port() : std::uint16_t{0};
 }
 
+std::vector<listen_address> server::addresses() const
+{
+    auto const core = implementation_->running();
+    return core ? core->addresses() : std::vector<listen_address>{};
+}
+
 stop_report server::stop(std::optional<std::chrono::milliseconds> deadline)
 {
     return implementation_->stop(deadline.value_or(implementation_->options.shutdown_timeout));

@@ -53,6 +53,16 @@ constexpr char to_lower(char c) noexcept
     return detail::lower_table[static_cast<unsigned char>(c)];
 }
 
+constexpr bool is_lower(char c) noexcept
+{
+    return c >= 'a' && c <= 'z';
+}
+
+constexpr bool is_upper(char c) noexcept
+{
+    return c >= 'A' && c <= 'Z';
+}
+
 constexpr bool is_digit(char c) noexcept
 {
     return c >= '0' && c <= '9';

@@ -4,16 +4,28 @@
 #include <cstdint>
 #include <cstring>
 
+#ifdef __SSE2__
+#include <bit>
+#include <emmintrin.h>
+#endif
+
 namespace serval::base {
 
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
-// The length of the ASCII prefix, eight bytes at a time.
+// The length of the ASCII prefix, sixteen bytes at a time where the processor can, and then eight.
 std::size_t ascii_prefix(std::string_view text) noexcept
 {
     std::size_t at = 0;
+#ifdef __SSE2__
+    for (; text.size() - at >= 16; at += 16) {
+        __m128i const bytes = _mm_loadu_si128(reinterpret_cast<__m128i const*>(text.data() + at));
+        auto const marks = static_cast<unsigned>(_mm_movemask_epi8(bytes));
+        if (marks != 0) return at + static_cast<std::size_t>(std::countr_zero(marks));
+    }
+#endif
     for (; text.size() - at >= 8; at += 8) {
         std::uint64_t word;
         std::memcpy(&word, text.data() + at, sizeof word);

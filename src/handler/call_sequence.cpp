@@ -31,8 +31,8 @@ void call_handler(request_context& x)
     x.endpoint->table->call(x.endpoint->callable, slots_of(x, x.endpoint->handler_call()), x.answer);
 }
 
-/// Begins a handler that is a coroutine. An invalid task: the answer is there.
-task<void> start_handler(request_context& x)
+/// Calls a handler that is a coroutine.
+detail::started_handler start_handler(request_context& x)
 {
     return x.endpoint->table->start(x.endpoint->callable, slots_of(x, x.endpoint->handler_call()), x.answer);
 }
@@ -90,7 +90,7 @@ public:
     void body_came() noexcept { body_ = body::arrived; }
 
     /// Begins the call that is next, a coroutine's, which `returned` follows when the task has completed.
-    task<void> start()
+    detail::started_handler start()
     {
         auto const& call = current();
         if (call.dependency == nullptr) return start_handler(x_);
@@ -250,15 +250,18 @@ task<void> call_handler_on_pool(request_context& x)
 
 /// The whole of an endpoint that has nothing to wait for before its handler: the common case, without the
 /// coroutine that the others take.
-task<void> call_alone(request_context& x)
+detail::started_handler call_alone(request_context& x)
 {
     if (!parse_body(x)) return {};
-    model::validation_errors errors;
-    if (!extract(x, x.endpoint->handler_call(), errors)) {
-        answer_errors(x, errors);
-        return {};
+    if (auto const& call = x.endpoint->handler_call(); !call.order.empty()) {
+        model::validation_errors errors;
+        if (!extract(x, call, errors)) {
+            answer_errors(x, errors);
+            return {};
+        }
     }
-    return x.endpoint->table->coroutine ? start_handler(x) : call_handler_on_pool(x);
+    if (x.endpoint->table->coroutine) return start_handler(x);
+    return call_handler_on_pool(x);
 }
 
 task<void> receive_body(request_context& x)
@@ -283,8 +286,8 @@ task<void> run(request_context& x, bool body_arrived)
             pool_visit visit{calls, where};
             co_await visit.run();
         } else {
-            task<void> running = calls.start();
-            if (running.valid()) co_await std::move(running);
+            detail::started_handler running = calls.start();
+            if (running.valid()) co_await finish(std::move(running));
             calls.returned();
         }
     }
@@ -292,7 +295,13 @@ task<void> run(request_context& x, bool body_arrived)
 
 } // namespace
 
-task<void> call_endpoint(request_context& x)
+task<void> finish(detail::started_handler running)
+{
+    task<void> rest = co_await running.end();
+    if (rest.valid()) co_await std::move(rest);
+}
+
+detail::started_handler call_endpoint(request_context& x)
 {
     auto const& endpoint = *x.endpoint;
     x.frame.reserve(endpoint.frame_bytes);

@@ -113,7 +113,7 @@ bool dispatcher::match(request_context& x) const
     return true;
 }
 
-task<void> dispatcher::begin(request_context& x) const
+detail::started_handler dispatcher::begin(request_context& x) const
 {
     x.dispatcher = this;
     bool const matched = match(x);
@@ -158,8 +158,8 @@ task<response> dispatcher::call_innermost(request_context& x) const
     std::exception_ptr thrown;
     try {
         if (x.endpoint != nullptr) {
-            task<void> running = call_endpoint(x);
-            if (running.valid()) co_await std::move(running);
+            detail::started_handler running = call_endpoint(x);
+            if (running.valid()) co_await finish(std::move(running));
         }
     } catch (...) {
         thrown = std::current_exception();

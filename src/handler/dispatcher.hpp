@@ -5,6 +5,7 @@
 #include "handler/request_context.hpp"
 #include "routing/route_tree.hpp"
 
+#include <serval/detail/started_handler.hpp>
 #include <serval/middleware.hpp>
 #include <serval/refusal.hpp>
 #include <serval/task.hpp>
@@ -30,9 +31,9 @@ public:
     bool redirect_slashes = true;
     std::shared_ptr<void const> app; ///< keeps what all this refers to
 
-    /// Begins to answer the request in `x`. Returns an invalid task when `x.answer` is complete already, else
-    /// the task that completes it. Both may throw; see `answer_exception`.
-    task<void> begin(detail::request_context& x) const;
+    /// Begins to answer the request in `x`. Gives what is to be awaited until `x.answer` is complete, unless
+    /// it is. Both may throw; see `answer_exception`.
+    detail::started_handler begin(detail::request_context& x) const;
 
     /// Turns what `begin` or its task threw into `x.answer`. Never throws.
     void answer_exception(detail::request_context& x, std::exception_ptr thrown) const noexcept;

@@ -6,6 +6,7 @@
 #include "handler/large_json.hpp"
 #include "model/constant_value.hpp"
 #include "model/decode.hpp"
+#include "model/decode_scalar.hpp"
 #include "model/json_writer.hpp"
 #include "wire/media_type.hpp"
 
@@ -31,38 +32,45 @@ using model::error_input;
 using model::location;
 using model::validation_errors;
 
-wire::query_string const& query_of(request_context& x)
-{
-    auto const& query = x.state.parsed_query();
-    if (x.state.query_too_long) throw http_error(400, "Too many query parameters");
-    return query;
-}
-
-/// Reads the parameters of one call. A class only to spare passing four references from function to function.
+/// Fills the slots of one call. A class only to spare passing four references from function to function.
 class extraction {
 public:
     extraction(request_context& x, validation_errors& errors) : x_{x}, errors_{errors} {}
 
-    bool parameter(bound_parameter const& p, void* out)
+    /// Gives the slot of a parameter what is at its address then, and `slot` that address.
+    bool fill(bound_parameter const& p, void*& slot)
     {
-        switch (p.table->kind) {
-        case parameter_kind::path: return text(p, "path", x_.state.path_values[p.capture], out);
-        case parameter_kind::query: return query(p, out);
-        case parameter_kind::header: return header(p, out);
-        case parameter_kind::cookie: return cookie(p, out);
-        case parameter_kind::body: return body(p, out);
-        case parameter_kind::query_model: return query_model(p, out);
-        case parameter_kind::header_model: return header_model(p, out);
-        case parameter_kind::form:
-        case parameter_kind::file: return form(p, out);
-        case parameter_kind::form_model: return form_model(p, out);
-        case parameter_kind::dependency:
-        case parameter_kind::request:
+        auto const kind = p.table->kind;
+        slot = x_.frame.at(p.offset);
+        switch (kind) {
+        case parameter_kind::dependency: return true; // it has run before
+        case parameter_kind::request: slot = &x_.request; return true;
+        case parameter_kind::background_tasks: slot = &x_.background; return true;
         case parameter_kind::body_stream:
+            ::new (slot) body_stream(*x_.body, x_.endpoint->max_body);
+            return true;
         case parameter_kind::multipart_reader:
-        case parameter_kind::background_tasks: break;
+            ::new (slot) multipart_reader(multipart_source_of(x_));
+            x_.frame.owns(&detail::destroy_value<multipart_reader>, slot);
+            return true;
+        default: break;
         }
-        return true;
+        auto const& type = *p.table->type;
+        type.construct(slot);
+        x_.frame.owns(type.destroy, slot);
+        switch (kind) {
+        case parameter_kind::path: return text(p, "path", x_.state.path_values[p.capture], slot);
+        case parameter_kind::query: return query(p, slot);
+        case parameter_kind::header: return header(p, slot);
+        case parameter_kind::cookie: return cookie(p, slot);
+        case parameter_kind::body: return body(p, slot);
+        case parameter_kind::query_model: return query_model(p, slot);
+        case parameter_kind::header_model: return header_model(p, slot);
+        case parameter_kind::form:
+        case parameter_kind::file: return form(p, slot);
+        case parameter_kind::form_model: return form_model(p, slot);
+        default: return true;
+        }
     }
 
 private:
@@ -72,6 +80,15 @@ private:
     {
         if (base::is_valid_utf8(value)) return value;
         return repaired_.emplace_front(base::replace_invalid_utf8(value));
+    }
+
+    wire::query_string const& received_query()
+    {
+        if (query_ == nullptr) {
+            query_ = &x_.state.parsed_query();
+            if (x_.state.query_too_long) throw http_error(400, "Too many query parameters");
+        }
+        return *query_;
     }
 
     bool absent(bound_parameter const& p, location const& where, void* out)
@@ -85,6 +102,13 @@ private:
     }
 
     bool text(bound_parameter const& p, std::string_view source, std::string_view value, void* out)
+    {
+        if (p.constraints.empty() && model::read_plain_text(*p.table->type, value, out)) return true;
+        return judged_text(p, source, value, out);
+    }
+
+    [[gnu::noinline]] bool judged_text(bound_parameter const& p, std::string_view source,
+                                       std::string_view value, void* out)
     {
         location const root{source};
         location const where{root, p.name};
@@ -108,7 +132,7 @@ private:
 
     bool query(bound_parameter const& p, void* out)
     {
-        auto const& received = query_of(x_);
+        auto const& received = received_query();
         if (p.many) {
             std::vector<std::string_view> values;
             for (auto const& pair : received.pairs()) {
@@ -142,7 +166,7 @@ private:
     bool query_model(bound_parameter const& p, void* out)
     {
         std::vector<model::field> fields;
-        for (auto const& pair : query_of(x_).pairs())
+        for (auto const& pair : received_query().pairs())
             fields.push_back({pair.key, pair.value});
         return model::decode_fields(*p.table->type, fields, model::field_names::exact, out, location{"query"},
                                     errors_);
@@ -204,6 +228,7 @@ private:
 
     request_context& x_;
     validation_errors& errors_;
+    wire::query_string const* query_ = nullptr;
     std::forward_list<std::string> repaired_;
 };
 
@@ -217,9 +242,12 @@ bool reads_large_body(request_context const& x) noexcept
 bool parse_body(request_context& x)
 {
     if (!reads_json(*x.endpoint) || x.state.body.empty()) return true;
+    x.body_parsed = true;
     std::string_view text = x.state.body;
     auto const type = x.state.head.find("content-type");
-    if (type == nullptr || !wire::is_json(type->value)) {
+    // Compared first as nearly every client writes it, which is not worth a parse.
+    bool const is_json = type != nullptr && (type->value == "application/json" || wire::is_json(type->value));
+    if (!is_json) {
         // Not declared as JSON: not parsed. The text itself is validated, as a string.
         if (!base::is_valid_utf8(text)) throw http_error(400, "There was an error parsing the body");
         model::append_json_string(x.text_body, text);
@@ -242,47 +270,13 @@ bool parse_body(request_context& x)
     return false;
 }
 
-namespace {
-
-/// Makes what a handler reads the body through. False for a parameter of another kind.
-bool provide(request_context& x, parameter_kind kind, void* at)
-{
-    if (kind == parameter_kind::body_stream) {
-        ::new (at) body_stream(*x.body, x.endpoint->max_body);
-        return true;
-    }
-    if (kind == parameter_kind::multipart_reader) {
-        ::new (at) multipart_reader(multipart_source_of(x));
-        x.frame.owns(&detail::destroy_value<multipart_reader>, at);
-        return true;
-    }
-    return false;
-}
-
-} // namespace
-
 bool extract(request_context& x, bound_call const& call, validation_errors& errors)
 {
     extraction from{x, errors};
     auto const slots = static_cast<void**>(x.frame.at(call.slots_offset));
     bool good = true;
-    for (auto const i : call.order) {
-        auto const& p = call.parameters[i];
-        if (p.table->kind == parameter_kind::request) {
-            slots[i] = &x.request;
-            continue;
-        }
-        if (p.table->kind == parameter_kind::background_tasks) {
-            slots[i] = &x.background;
-            continue;
-        }
-        void* const at = x.frame.at(p.offset);
-        slots[i] = at;
-        if (p.table->kind == parameter_kind::dependency || provide(x, p.table->kind, at)) continue;
-        p.table->type->construct(at);
-        x.frame.owns(p.table->type->destroy, at);
-        good = from.parameter(p, at) && good;
-    }
+    for (auto const i : call.order)
+        good = from.fill(call.parameters[i], slots[i]) && good;
     return good;
 }
 

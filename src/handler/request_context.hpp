@@ -13,6 +13,7 @@
 #include <serval/response.hpp>
 
 #include <string>
+#include <utility>
 
 namespace serval::handler {
 struct endpoint;
@@ -33,7 +34,8 @@ struct request_context {
     http::form_data form;
     task_sheet tasks; ///< run when the response is written
     background_tasks background{tasks};
-    std::string text_body; ///< a body that is not JSON, as the JSON string that is validated
+    std::string text_body;    ///< a body that is not JSON, as the JSON string that is validated
+    bool body_parsed = false; ///< `document` and `text_body` have been used
 
     http::body_source* body = nullptr;
     handler::dispatcher const* dispatcher = nullptr;
@@ -55,21 +57,25 @@ struct request_context {
     void reset() noexcept
     {
         answer.clear();
+        reset_behind_answer();
+    }
+    /// The same, when the answer is clear already. Each request pays for this: it touches what was used.
+    void reset_behind_answer() noexcept
+    {
         tasks.clear();
         frame.clear();
         tasks.clear(); // what a destructor has added
         state.reset();
-        document.clear();
         body = nullptr;
         endpoint = nullptr;
-        head_only = false;
-        handler_failed = false;
+        head_only = handler_failed = begun = exception_handler_threw = false;
         disk_problem.clear();
         answered_exception.clear();
-        begun = false;
-        text_body = std::string{};
-        http::form_data{}.swap(form); // an assignment would keep the memory
-        exception_handler_threw = false;
+        if (std::exchange(body_parsed, false)) {
+            document.clear();
+            std::string{}.swap(text_body); // an assignment would keep the memory, here and below
+        }
+        if (form.capacity() != 0) http::form_data{}.swap(form);
     }
 };
 

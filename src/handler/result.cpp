@@ -21,7 +21,7 @@ namespace {
 bool store(response& out, type_table const& type, void const* value, std::size_t limit)
 {
     if (wire::is_bodiless(out.status())) return true;
-    out.content_type("application/json");
+    out.content_type(content_kind::json);
     out.body().clear();
     if (out.declared() != nullptr)
         return handler::append_declared(out.body(), *out.declared(), type, value, limit);
@@ -31,33 +31,26 @@ bool store(response& out, type_table const& type, void const* value, std::size_t
     throw std::domain_error("the handler's result " + model::explain(type, value));
 }
 
-/// A visit of the pool. The coroutine that waits for it owns the value.
+/// A visit of the pool.
 class large_result final : public pool_call {
 public:
-    large_result(response& out, type_table const& type, void* value, void (*end)(void*) noexcept) noexcept
+    large_result(response& out, type_table const& type, owned_value value) noexcept
         : pool_call{[](pool_call& self) { static_cast<large_result&>(self).write(); }},
           out_{out},
           type_{type},
-          value_{value},
-          end_{end}
+          value_{std::move(value)}
     {}
 
 private:
     void write()
     {
-        try {
-            store_value(out_, type_, value_);
-        } catch (...) {
-            end_(value_);
-            throw;
-        }
-        end_(value_);
+        auto const value = std::move(value_); // ends here
+        store_value(out_, type_, value.get());
     }
 
     response& out_;
     type_table const& type_;
-    void* value_;
-    void (*end_)(void*) noexcept;
+    owned_value value_;
 };
 
 } // namespace
@@ -72,17 +65,17 @@ bool store_small_value(response& out, type_table const& type, void const* value)
     return store(out, type, value, handler::large_json);
 }
 
-task<void> store_large_value(response& out, type_table const& type, void* value, void (*end)(void*) noexcept)
+task<void> store_large_value(response& out, type_table const& type, owned_value value)
 {
-    large_result visit(out, type, value, end);
+    large_result visit(out, type, std::move(value));
     co_await http::run_on_json_pool(visit); // in its turn: those who would go first could keep bodies out
 }
 
-void store_text(response& out, std::string text)
+void store_text(response& out, std::string&& text)
 {
     if (wire::is_bodiless(out.status())) return;
-    out.content_type("text/plain; charset=utf-8");
-    out.body(std::move(text));
+    out.content_type(content_kind::text);
+    out.body() = std::move(text);
 }
 
 void store_nothing(response& out)

@@ -1,6 +1,7 @@
 // What a request is made of, behind serval::request.
 #include "http/request_state.hpp"
 
+#include <algorithm>
 #include <mutex>
 
 namespace serval::detail {
@@ -45,8 +46,8 @@ void request_state::reset() noexcept
     head.method_name = head.target = head.path = head.query = head.host = {};
     head.field_count = 0;
     path = route_pattern = {};
+    std::fill_n(path_values.begin(), path_names.size(), std::string_view{});
     path_names = {};
-    path_values.fill({});
     client = &no_client;
     decoded_path.clear();
     if (body.capacity() > max_kept_body) {
@@ -55,9 +56,9 @@ void request_state::reset() noexcept
         body.clear();
     }
     body_read = false;
+    if (query_parsed) query.clear();
     query_parsed = false;
     query_too_long = false;
-    query.clear();
     stop.reset();
     stop_requested = false;
 }

@@ -13,6 +13,8 @@ namespace serval {
 
 namespace {
 
+using detail::content_kind;
+
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view text_type = "text/plain; charset=utf-8";
 constexpr std::string_view letters_and_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -87,11 +89,11 @@ response& response::status(int code)
 std::string_view response::content_type() const noexcept
 {
     if (auto const given = headers_.get("content-type")) return *given;
-    switch (media_) {
-    case media::none: return {};
-    case media::json_text: return json_type;
-    case media::text: return text_type;
-    case media::custom: return custom_type_;
+    switch (kind_) {
+    case content_kind::none: return {};
+    case content_kind::json: return json_type;
+    case content_kind::text: return text_type;
+    case content_kind::custom: return custom_type_;
     }
     return {};
 }
@@ -99,17 +101,17 @@ std::string_view response::content_type() const noexcept
 response& response::content_type(std::string_view type)
 {
     if (type.empty()) {
-        media_ = media::none;
+        kind_ = content_kind::none;
     } else if (type == json_type) {
-        media_ = media::json_text;
+        kind_ = content_kind::json;
     } else if (type == text_type) {
-        media_ = media::text;
+        kind_ = content_kind::text;
     } else {
         if (!wire::is_valid_field("content-type", type)) {
             throw std::invalid_argument{"response: the content type has a control character"};
         }
         custom_type_ = std::string{base::trim_ows(type)}; // `type` may be a view of it
-        media_ = media::custom;
+        kind_ = content_kind::custom;
     }
     if (!headers_.empty()) headers_.erase("content-type"); // last: `type` may be a view of that
     return *this;
@@ -146,7 +148,7 @@ bool response::ends_on_drain() const noexcept
 void response::clear() noexcept
 {
     status_ = 200;
-    media_ = media::none;
+    kind_ = content_kind::none;
     custom_type_.clear();
     headers_.clear();
     producer_.reset();

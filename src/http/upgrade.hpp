@@ -34,7 +34,8 @@ public:
     virtual std::string_view protocol() const noexcept = 0;
     /// Once, after the answer's head was sent. What it throws resets the connection.
     virtual task<void> run(upgraded_stream& over) = 0;
-    /// The server drains: it should come to an end soon. At the drain's deadline it is cancelled.
+    /// The server drains: it should come to an end soon. At the drain's deadline it is cancelled. Called more
+    /// than once.
     virtual void drain() noexcept {}
 };
 

@@ -3,6 +3,7 @@
 #include <serval/timedelta.hpp>
 
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <ctime>
@@ -21,28 +22,49 @@ bool is_supported(date day) noexcept
     return day.ok() && day.year() >= std::chrono::year{1} && day.year() <= std::chrono::year{9999};
 }
 
-void append_padded(std::string& out, unsigned value, unsigned width)
+// The writers give the end of what they have written: a string is given the whole at once.
+
+char* put_padded(char* to, unsigned value, unsigned width) noexcept
 {
-    char digits[8];
     for (unsigned i = width; i != 0; value /= 10)
-        digits[--i] = static_cast<char>('0' + value % 10);
-    out.append(digits, width);
+        to[--i] = static_cast<char>('0' + value % 10);
+    return to + width;
 }
 
-void append_offset(std::string& out, std::chrono::seconds offset, utc_style style)
+char* put_char(char* to, char c) noexcept
 {
-    if (offset == std::chrono::seconds{0} && style == utc_style::zulu) {
-        out += 'Z';
-        return;
-    }
+    *to = c;
+    return to + 1;
+}
+
+constexpr std::size_t date_size = 10;
+constexpr std::size_t time_size = 24; // `12:34:56.123456+01:02:03`
+
+char* put_date(char* to, date day) noexcept
+{
+    to = put_padded(to, static_cast<unsigned>(static_cast<int>(day.year())), 4);
+    to = put_padded(put_char(to, '-'), static_cast<unsigned>(day.month()), 2);
+    return put_padded(put_char(to, '-'), static_cast<unsigned>(day.day()), 2);
+}
+
+char* put_offset(char* to, std::chrono::seconds offset, utc_style style) noexcept
+{
+    if (offset == std::chrono::seconds{0} && style == utc_style::zulu) return put_char(to, 'Z');
     auto const seconds = static_cast<unsigned>(std::abs(static_cast<int>(offset.count())));
-    out += offset < std::chrono::seconds{0} ? '-' : '+';
-    append_padded(out, seconds / 3600, 2);
-    out += ':';
-    append_padded(out, seconds / 60 % 60, 2);
-    if (seconds % 60 == 0) return;
-    out += ':';
-    append_padded(out, seconds % 60, 2);
+    to = put_padded(put_char(to, offset < std::chrono::seconds{0} ? '-' : '+'), seconds / 3600, 2);
+    to = put_padded(put_char(to, ':'), seconds / 60 % 60, 2);
+    return seconds % 60 == 0 ? to : put_padded(put_char(to, ':'), seconds % 60, 2);
+}
+
+char* put_time(char* to, time_of_day const& time, utc_style style) noexcept
+{
+    to = put_padded(to, static_cast<unsigned>(time.hour()), 2);
+    to = put_padded(put_char(to, ':'), static_cast<unsigned>(time.minute()), 2);
+    to = put_padded(put_char(to, ':'), static_cast<unsigned>(time.second()), 2);
+    if (time.microsecond() != 0)
+        to = put_padded(put_char(to, '.'), static_cast<unsigned>(time.microsecond()), 6);
+    auto const offset = time.utc_offset();
+    return offset ? put_offset(to, *offset, style) : to;
 }
 
 time_of_day make_time(std::chrono::microseconds since_midnight,
@@ -81,16 +103,8 @@ time_of_day::time_of_day(int hour, int minute, int second, int microsecond,
 
 void time_of_day::append_to(std::string& out, utc_style style) const
 {
-    append_padded(out, hour_, 2);
-    out += ':';
-    append_padded(out, minute_, 2);
-    out += ':';
-    append_padded(out, second_, 2);
-    if (microsecond_ != 0) {
-        out += '.';
-        append_padded(out, static_cast<unsigned>(microsecond_), 6);
-    }
-    if (has_offset_) append_offset(out, std::chrono::seconds{offset_}, style);
+    char text[time_size];
+    out.append(text, static_cast<std::size_t>(put_time(text, *this, style) - text));
 }
 
 std::string time_of_day::isoformat(utc_style style) const
@@ -143,9 +157,9 @@ datetime datetime::utc_now()
 
 void datetime::append_to(std::string& out, utc_style style) const
 {
-    append_isoformat(out, day_);
-    out += 'T';
-    time_.append_to(out, style);
+    char text[date_size + 1 + time_size];
+    char* const end = put_time(put_char(put_date(text, day_), 'T'), time_, style);
+    out.append(text, static_cast<std::size_t>(end - text));
 }
 
 std::string datetime::isoformat(utc_style style) const
@@ -158,11 +172,9 @@ std::string datetime::isoformat(utc_style style) const
 
 void append_isoformat(std::string& out, date day)
 {
-    append_padded(out, static_cast<unsigned>(static_cast<int>(day.year())), 4);
-    out += '-';
-    append_padded(out, static_cast<unsigned>(day.month()), 2);
-    out += '-';
-    append_padded(out, static_cast<unsigned>(day.day()), 2);
+    char text[date_size];
+    put_date(text, day);
+    out.append(text, sizeof text);
 }
 
 std::string isoformat(date day)

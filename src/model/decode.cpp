@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <string>
 
 namespace serval::model {
@@ -77,7 +77,10 @@ bool decode_list(type_table const& type, constraint_span constraints, json_view 
     for (json_view const element : input.elements()) {
         if (errors.full()) return false;
         location const here{where, index++};
-        filler.add([&](void* place) { return decode_json(element_type, element, place, here, errors); });
+        filler.add([&](void* place) {
+            return read_plain_json(element_type, element, place) ||
+                   decode_json(element_type, element, place, here, errors);
+        });
     }
     return filler.ok();
 }
@@ -94,31 +97,39 @@ bool decode_map(type_table const& type, json_view input, void* out, location con
     ops.clear(out);
     void* place = nullptr;
     bool ok = true;
-    for (auto const& [key, value] : unique_members(input)) {
-        if (errors.full()) return false;
+    visit_unique_members(input, [&](std::string_view key, json_view value) {
+        if (errors.full()) return ok = false;
         if (ok) place = ops.slot(out, std::string{key}); // as in a list, what failed is not kept
-        ok = decode_json(value_type, value, place, location{where, key}, errors) && ok;
-    }
+        ok = (read_plain_json(value_type, value, place) ||
+              decode_json(value_type, value, place, location{where, key}, errors)) &&
+             ok;
+        return true;
+    });
     return ok;
 }
 
-/// The input's value for each member: the last of equal keys. Says whether there are other keys.
-bool find_members(model_layout const& layout, json_view input,
-                  std::array<std::optional<json_view>, max_members>& found)
+/// The input's values for the members of a model: the last of equal keys.
+struct found_members {
+    std::uint32_t known = 0; // a bit for each member that has one
+    bool extra = false;      // there are other keys
+    std::array<json_view, max_members> values;
+};
+static_assert(max_members <= 32);
+
+void find_members(model_layout const& layout, json_view input, found_members& found)
 {
     std::size_t const count = layout.members.size();
     std::size_t next = 0; // most clients send the members in their order
-    bool extra = false;
     for (auto const& [key, value] : input.members()) {
-        std::size_t const i = next < count && layout.members[next].key == key ? next : layout.find(key);
+        std::size_t const i = next < count && layout.members[next].has_key(key) ? next : layout.find(key);
         if (i == count) {
-            extra = true;
+            found.extra = true;
         } else {
-            found[i] = value;
+            found.known |= std::uint32_t{1} << i;
+            found.values[i] = value;
             next = i + 1;
         }
     }
-    return extra;
 }
 
 void refuse_extra(model_layout const& layout, json_view input, location const& where,
@@ -140,41 +151,35 @@ bool decode_model(type_table const& type, json_view input, void* out, location c
         return false;
     }
     model_layout const& layout = model_layout_of(type);
-    std::array<std::optional<json_view>, max_members> found;
-    bool const extra = find_members(layout, input, found);
+    found_members found;
+    find_members(layout, input, found);
     bool ok = true;
     for (std::size_t i = 0; i != layout.members.size(); ++i) {
         member_layout const& member = layout.members[i];
+        bool const is_known = (found.known >> i & 1) != 0;
+        void* const place = static_cast<std::byte*>(out) + member.offset;
+        if (is_known && member.constraints.empty() && read_plain_json(*member.type, found.values[i], place))
+            continue;
         location const here{where, member.key};
-        if (found[i]) {
-            void* const place = static_cast<std::byte*>(out) + member.offset;
+        if (is_known) {
             if (member.renew != nullptr) member.renew(place);
-            ok = decode_json(*member.type, member.constraints, *found[i], place, here, errors) && ok;
+            ok = decode_json(*member.type, member.constraints, found.values[i], place, here, errors) && ok;
         } else if (member.required) {
             errors.add_missing(here, input);
             ok = false;
         }
     }
-    if (!extra || !layout.forbids_extra || errors.of_result()) return ok;
+    if (!found.extra || !layout.forbids_extra || errors.of_result()) return ok;
     refuse_extra(layout, input, where, errors);
     return false;
 }
 
-bool decode_bare(type_table const& type, constraint_span constraints, json_view input, void* out,
-                 location const& where, validation_errors& errors)
+bool read_json(type_table const& type, json_view input, void* out, location const& where,
+               validation_errors& errors)
 {
-    switch (type.kind) {
-    case type_kind::list: return decode_list(type, constraints, input, out, where, errors);
-    case type_kind::map: return decode_map(type, input, out, where, errors);
-    case type_kind::model: return decode_model(type, input, out, where, errors);
-    case type_kind::json:
-        if (!check_json_numbers(input, where, errors)) return false;
-        static_cast<detail::json_ops const*>(type.extra)->read(out, input);
-        return true;
-    default: break;
-    }
-    error_input const echoed{input};
-    return scalar_from_json(type, input, out, error_site{where, echoed, errors});
+    if (!check_json_numbers(input, where, errors)) return false;
+    static_cast<detail::json_ops const*>(type.extra)->read(out, input);
+    return true;
 }
 
 bool decode_text_list(type_table const& type, constraint_span constraints,
@@ -200,20 +205,26 @@ bool decode_text_list(type_table const& type, constraint_span constraints,
 bool decode_json(type_table const& type, constraint_span constraints, json_view input, void* out,
                  location const& where, validation_errors& errors)
 {
-    if (type.kind == type_kind::optional) {
+    bool ok = false;
+    switch (type.kind) {
+    case type_kind::optional: {
         auto const& ops = *static_cast<optional_ops const*>(type.extra);
-        if (input.is_null()) {
-            ops.reset(out);
-            return true;
-        }
-        return decode_json(ops.value(), constraints, input, ops.emplace(out), where, errors);
+        if (!input.is_null())
+            return decode_json(ops.value(), constraints, input, ops.emplace(out), where, errors);
+        ops.reset(out);
+        return true;
     }
-    if (type.kind == type_kind::defaulted) {
+    case type_kind::defaulted: {
         auto const& ops = *static_cast<wrapped_ops const*>(type.extra);
         return decode_json(ops.value(), constraints, input, ops.renew(out), where, errors);
     }
-    if (!decode_bare(type, constraints, input, out, where, errors)) return false;
-    return constraints.empty() || check_constraints(constraints, type, out, input, where, errors);
+    case type_kind::list: ok = decode_list(type, constraints, input, out, where, errors); break;
+    case type_kind::map: ok = decode_map(type, input, out, where, errors); break;
+    case type_kind::model: ok = decode_model(type, input, out, where, errors); break;
+    case type_kind::json: ok = read_json(type, input, out, where, errors); break;
+    default: ok = scalar_from_json(type, input, out, error_site{where, input, errors});
+    }
+    return ok && (constraints.empty() || check_constraints(constraints, type, out, input, where, errors));
 }
 
 bool decode_json(type_table const& type, json_view input, void* out, location const& where,
@@ -235,9 +246,9 @@ bool decode_text(type_table const& type, constraint_span constraints, std::strin
     }
     if (type.kind == type_kind::list)
         return decode_text_list(type, constraints, {&text, 1}, out, where, errors);
-    error_input const echoed = error_input::text(text);
-    return scalar_from_text(type, text, out, error_site{where, echoed, errors}) &&
-           check_constraints(constraints, type, out, echoed, where, errors);
+    error_site const site{where, error_input::text(text), errors};
+    return scalar_from_text(type, text, out, site) &&
+           (constraints.empty() || check_constraints(constraints, type, out, site.input, where, errors));
 }
 
 bool decode_text(type_table const& type, std::string_view text, void* out, location const& where,

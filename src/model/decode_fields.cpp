@@ -132,9 +132,6 @@ private:
     {
         if (!received_.empty()) return received_;
         std::string out = "{";
-        auto const separate = [&] {
-            if (out.size() > 1) out += ',';
-        };
         for (member_layout const& member : layout_.members) {
             collect(member);
             std::string value;
@@ -146,12 +143,11 @@ private:
                        encode(*member.type, place(member), value) != encode_result::ok) {
                 continue;
             }
-            separate();
-            out += member.rendered_key;
+            out += member.written_key(out.size() == 1);
             out += value;
         }
         for (stranger const& other : strangers()) {
-            separate();
+            if (out.size() > 1) out += ',';
             append_json_string(out, other.name);
             out += ':';
             append_values(out, std::span<std::string_view const>{other.values}, other.values.size() != 1);

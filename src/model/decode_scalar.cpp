@@ -10,10 +10,8 @@
 #include "model/url_text.hpp"
 #include "model/uuid_text.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <string>
-#include <system_error>
 #include <utility>
 
 namespace serval::model {
@@ -37,13 +35,18 @@ bool store_int(type_table const& type, outcome<integer_value> const& result, voi
     return store_integer(type, *result, out) || site.fail(integer_too_large());
 }
 
-/// Plain digits, which is what nearly all integers are: true when that was all there is to it.
-bool store_digits(type_table const& type, std::string_view text, void* out) noexcept
+/// Without an outcome, which is larger than most integers are worth.
+bool store_plain_int(type_table const& type, std::string_view text, void* out) noexcept
 {
-    std::int64_t value = 0;
-    auto const end = text.data() + text.size();
-    auto const [at, ec] = std::from_chars(text.data(), end, value);
-    return ec == std::errc{} && at == end && store_integer(type, make_integer(value), out);
+    auto const value = read_plain_integer(text);
+    return value && store_integer(type, *value, out);
+}
+
+void store_string(std::string_view text, void* out)
+{
+    auto& string = *static_cast<std::string*>(out);
+    string.clear(); // assign() would provide for a text in the string itself
+    string.append(text);
 }
 
 bool store_float(type_table const& type, outcome<double> const& result, void* out, error_site const& site)
@@ -140,9 +143,7 @@ bool from_number(type_table const& type, json_view input, void* out, error_site 
     bool const whole = input.kind() == json_kind::integer;
     switch (type.kind) {
     case type_kind::boolean: return store(parse_bool_from_json_number(raw), out, site);
-    case type_kind::integer:
-        if (whole && store_digits(type, raw, out)) return true;
-        return store_int(type, parse_integer_from_json_number(raw), out, site);
+    case type_kind::integer: return store_int(type, parse_integer_from_json_number(raw), out, site);
     case type_kind::number: {
         double const value = input.as_double();
         // Python's int has no infinity to become.
@@ -210,8 +211,29 @@ bool is_scalar(type_kind kind) noexcept
     }
 }
 
+bool read_plain_text(type_table const& type, std::string_view text, void* out)
+{
+    switch (type.kind) {
+    case type_kind::string: store_string(text, out); return true;
+    case type_kind::integer: return store_plain_int(type, text, out);
+    case type_kind::email:
+        if (!is_plain_email(text)) return false;
+        *static_cast<email*>(out) = email::from_normalized(std::string{text});
+        return true;
+    default: return false;
+    }
+}
+
+bool read_plain_json(type_table const& type, json_view input, void* out)
+{
+    if (input.kind() == json_kind::string) return read_plain_text(type, input.string(), out);
+    return input.kind() == json_kind::integer && type.kind == type_kind::integer &&
+           store_plain_int(type, input.number_text(), out);
+}
+
 bool scalar_from_json(type_table const& type, json_view input, void* out, error_site const& site)
 {
+    if (read_plain_json(type, input, out)) return true;
     switch (input.kind()) {
     case json_kind::string: return scalar_from_text(type, input.string(), out, site);
     case json_kind::boolean: return from_boolean(type, input.boolean(), out, site);
@@ -223,18 +245,17 @@ bool scalar_from_json(type_table const& type, json_view input, void* out, error_
 
 bool scalar_from_text(type_table const& type, std::string_view text, void* out, error_site const& site)
 {
+    if (read_plain_text(type, text, out)) return true; // all that there is for a string
     switch (type.kind) {
     case type_kind::boolean: return store(parse_bool(text), out, site);
-    case type_kind::integer:
-        return store_digits(type, text, out) || store_int(type, parse_integer(text), out, site);
+    case type_kind::integer: return store_int(type, parse_integer(text), out, site);
     case type_kind::big_integer: return store(parse_big_integer(text), out, site);
     case type_kind::decimal: return store(parse_decimal(text), out, site);
     case type_kind::url: return store(parse_url(text), out, site);
     case type_kind::literal: return store_literal(type, text, out) || fail_kind(type, site);
     case type_kind::number: return store_float(type, parse_double(text), out, site);
-    case type_kind::string: static_cast<std::string*>(out)->assign(text); return true;
     case type_kind::enumeration: return store_enumerator(type, text, out, site);
-    case type_kind::email: return store(parse_email(text), out, site);
+    case type_kind::email: return store(parse_any_email(text), out, site);
     case type_kind::uuid: return store(parse_uuid(text), out, site);
     case type_kind::date: return store(parse_date(text), out, site);
     case type_kind::time_of_day: return store(parse_time(text), out, site);

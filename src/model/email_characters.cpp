@@ -1,5 +1,4 @@
 // Which characters may stand in an email address, and how refused ones are shown.
-#include "base/ascii.hpp"
 #include "model/code_points.hpp"
 #include "model/email_parts.hpp"
 
@@ -50,13 +49,6 @@ std::string join(std::vector<std::string> const& shown)
 }
 
 } // namespace
-
-bool is_atext(char c) noexcept
-{
-    constexpr std::string_view marks = "_!#$%&'*+-/=?^`{|}~";
-    char const lower = base::to_lower(c);
-    return (lower >= 'a' && lower <= 'z') || base::is_digit(c) || marks.find(c) != std::string_view::npos;
-}
 
 std::string list_characters(std::string_view text, bool (*is_allowed)(char32_t) noexcept)
 {

@@ -17,7 +17,6 @@ namespace serval::model {
 namespace {
 
 constexpr std::size_t max_domain_bytes = 253; // RFC 1035 section 2.3.4
-constexpr std::size_t max_label_bytes = 63;   // RFC 1035 section 2.3.1
 
 bool is_hostname_character(char32_t c) noexcept
 {
@@ -130,12 +129,8 @@ email_reason check_top_level(std::string_view ascii)
     if (ascii.back() < 'a' || ascii.back() > 'z') {
         return "The part after the @-sign is not valid. It is not within a valid top-level domain.";
     }
-    // IANA's special-use names, as email-validator lists them.
-    std::string_view const top = ascii.substr(ascii.rfind('.') + 1);
-    for (std::string_view const name : {"arpa", "invalid", "local", "localhost", "onion", "test"}) {
-        if (top != name) continue;
+    if (is_special_use(ascii.substr(ascii.rfind('.') + 1)))
         return "The part after the @-sign is a special-use or reserved name that cannot be used with email.";
-    }
     return {};
 }
 
@@ -198,6 +193,14 @@ bool is_ipv6(std::string const& text) noexcept
 }
 
 } // namespace
+
+bool is_special_use(std::string_view top) noexcept
+{
+    for (std::string_view const name : {"arpa", "invalid", "local", "localhost", "onion", "test"}) {
+        if (top == name) return true;
+    }
+    return false;
+}
 
 email_reason check_domain(std::string_view text, email_domain& domain)
 {

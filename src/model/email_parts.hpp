@@ -1,6 +1,7 @@
 // The parts of an email address: checks of what is before and after the @-sign.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -10,12 +11,30 @@ namespace serval::model {
 /// Why an address is refused, in email-validator's words; empty: it is not.
 using email_reason = std::string;
 
+constexpr std::array<bool, 256> make_atext_table() noexcept
+{
+    std::array<bool, 256> table{};
+    for (char const c : std::string_view{"_!#$%&'*+-/=?^`{|}~0123456789"
+                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"})
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}
+inline constexpr auto atext_table = make_atext_table();
+
 /// ASCII characters that may stand unquoted before the @-sign (RFC 5322 section 3.2.3: atext), without the
 /// period.
-bool is_atext(char c) noexcept;
+constexpr bool is_atext(char c) noexcept
+{
+    return atext_table[static_cast<unsigned char>(c)];
+}
 
 /// Why the text before the @-sign, its quotes removed, is none.
 email_reason check_local_part(std::string_view local, bool was_quoted);
+
+inline constexpr std::size_t max_label_bytes = 63; ///< of a domain: RFC 1035 section 2.3.1
+
+/// True for IANA's special-use top-level names, as email-validator lists them.
+bool is_special_use(std::string_view top) noexcept;
 
 /// A domain, and its form on the wire.
 struct email_domain {

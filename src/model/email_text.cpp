@@ -160,14 +160,15 @@ email_reason check_length(std::string_view original, std::size_t normalized_byte
     return {};
 }
 
-/// RFC 2142's mailboxes are the same in any case, and normalised to lower case.
-void normalize_mailbox(std::string& local)
+/// RFC 2142's mailboxes are the same in any case, and normalised to lower case. Empty: it is none.
+std::string_view mailbox_name(std::string_view local) noexcept
 {
     for (std::string_view const name :
          {"info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster", "hostmaster",
           "usenet", "news", "webmaster", "www", "uucp", "ftp"}) {
-        if (base::iequals(local, name)) local = name;
+        if (base::iequals(local, name)) return name;
     }
+    return {};
 }
 
 /// Checks an address without white space around it, and normalises it into `normalized`.
@@ -188,7 +189,7 @@ email_reason check_address(std::string_view text, std::string& normalized)
         local.text = std::move(normal);
     }
     if (local.was_quoted) return "Quoting the part before the @-sign is not allowed here.";
-    normalize_mailbox(local.text);
+    if (auto const mailbox = mailbox_name(local.text); !mailbox.empty()) local.text = mailbox;
 
     std::string_view const domain_text = text.substr(special + 1);
     if (domain_text.empty()) return "There must be something after the @-sign.";
@@ -219,6 +220,42 @@ std::string_view without_display_name(std::string_view text)
     return {address.data(), address.size()};
 }
 
+/// Whether `text` is of atoms of ASCII, with single periods between.
+bool is_plain_local_part(std::string_view text) noexcept
+{
+    std::size_t at = 0;
+    for (;;) {
+        std::size_t const atom = at;
+        while (at != text.size() && is_atext(text[at]))
+            ++at;
+        if (at == atom) return false;
+        if (at == text.size()) break;
+        if (text[at++] != '.') return false;
+    }
+    return std::none_of(text.begin(), text.end(), base::is_upper) || mailbox_name(text).empty();
+}
+
+/// Whether `text` is of two labels or more of lower-case letters, digits and single hyphens within.
+bool is_plain_domain(std::string_view text) noexcept
+{
+    std::size_t label = 0;
+    std::size_t at = 0;
+    for (;;) {
+        std::size_t const run = at;
+        while (at != text.size() && (base::is_lower(text[at]) || base::is_digit(text[at])))
+            ++at;
+        if (at == run || at - label > max_label_bytes) return false;
+        if (at == text.size()) break;
+        char const separator = text[at++];
+        if (separator == '.') {
+            label = at;
+        } else if (separator != '-') {
+            return false;
+        }
+    }
+    return label != 0 && base::is_lower(text.back()) && !is_special_use(text.substr(label));
+}
+
 problem address_problem(std::string_view why)
 {
     return make_problem("value_error", "value is not a valid email address: ", "reason", why);
@@ -246,7 +283,21 @@ email_reason check_local_part(std::string_view local, bool was_quoted)
     return "An email address cannot have two periods in a row.";
 }
 
+bool is_plain_email(std::string_view text) noexcept
+{
+    if (text.size() > max_address_bytes) return false;
+    std::size_t const at = text.find('@');
+    return at != std::string_view::npos && is_plain_domain(text.substr(at + 1)) &&
+           is_plain_local_part(text.substr(0, at));
+}
+
 outcome<email> parse_email(std::string_view text)
+{
+    if (is_plain_email(text)) return email::from_normalized(std::string{text});
+    return parse_any_email(text);
+}
+
+outcome<email> parse_any_email(std::string_view text)
 {
     if (text.size() > max_input_code_points && base::count_code_points(text) > max_input_code_points) {
         return address_problem("Length must not exceed 2048 characters");

@@ -17,4 +17,11 @@ namespace serval::model {
 /// `not valid IDNA`; the domain of an address of more than 1016 bytes is not looked at.
 outcome<email> parse_email(std::string_view text);
 
+/// True for an address as nearly all are, valid and its own normal form: ASCII, and a domain in lower case
+/// without punycode.
+bool is_plain_email(std::string_view text) noexcept;
+
+/// parse_email(), step by step for every address, which it spares the plain ones.
+outcome<email> parse_any_email(std::string_view text);
+
 } // namespace serval::model

@@ -4,6 +4,7 @@
 #include "model/enum_layout.hpp"
 #include "model/float_text.hpp"
 #include "model/json_nlohmann.hpp"
+#include "model/json_sink.hpp"
 #include "model/json_writer.hpp"
 #include "model/literal_text.hpp"
 #include "model/model_layout.hpp"
@@ -19,8 +20,10 @@
 #include <serval/uuid.hpp>
 
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace serval::model {
 namespace {
@@ -36,28 +39,31 @@ public:
           in_model_{in_model}
     {}
 
+    /// Gives the string the last of what was written.
+    void finish() { out_.flush(); }
+
     encode_result result() const noexcept { return result_; }
     /// What JSON cannot express, and where; nothing while the result is ok.
     unwritable const& fault() const noexcept { return fault_; }
 
     bool write(type_table const& type, void const* value)
     {
-        if (!has_room(out_, limit_)) return fail(encode_result::too_long);
+        if (!has_room(out_.size(), limit_)) return fail(encode_result::too_long);
         switch (type.kind) {
-        case type_kind::boolean: out_ += *static_cast<bool const*>(value) ? "true" : "false"; return true;
+        case type_kind::boolean: out_.put(*static_cast<bool const*>(value) ? "true" : "false"); return true;
         case type_kind::integer: write_integer(load_integer(type, value)); return true;
         case type_kind::number: return write_number(type, value);
         case type_kind::string: return write_string(*static_cast<std::string const*>(value));
         case type_kind::enumeration: write_enumeration(type, value); return true;
         case type_kind::upload_file: // only in an error's echo: results cannot hold files
-            append_json_string(out_, static_cast<upload_file const*>(value)->raw_filename());
+            out_.put_string(static_cast<upload_file const*>(value)->raw_filename());
             return true;
-        case type_kind::email: append_json_string(out_, static_cast<email const*>(value)->str()); return true;
-        case type_kind::big_integer: out_ += static_cast<big_integer const*>(value)->str(); return true;
+        case type_kind::email: out_.put_string(static_cast<email const*>(value)->str()); return true;
+        case type_kind::big_integer: out_.put(static_cast<big_integer const*>(value)->str()); return true;
         case type_kind::decimal: write_decimal(*static_cast<decimal const*>(value)); return true;
-        case type_kind::url: append_json_string(out_, static_cast<url const*>(value)->str()); return true;
-        case type_kind::literal: append_json_string(out_, load_literal(type, value)); return true;
-        case type_kind::bytes: out_ += "null"; return true; // a parameter's only, which is never written
+        case type_kind::url: out_.put_string(static_cast<url const*>(value)->str()); return true;
+        case type_kind::literal: out_.put_string(load_literal(type, value)); return true;
+        case type_kind::bytes: out_.put("null"); return true; // a parameter's only, which is never written
         case type_kind::uuid:
         case type_kind::date:
         case type_kind::time_of_day:
@@ -87,14 +93,14 @@ private:
 
     bool write_string(std::string const& text)
     {
-        if (!has_room(out_, limit_, text.size())) return fail(encode_result::too_long);
-        append_json_string(out_, text);
+        if (!has_room(out_.size(), limit_, text.size())) return fail(encode_result::too_long);
+        out_.put_string(text);
         return true;
     }
 
     bool write_json(type_table const& type, void const* value)
     {
-        switch (static_cast<detail::json_ops const*>(type.extra)->write(value, out_, limit_)) {
+        switch (static_cast<detail::json_ops const*>(type.extra)->write(value, out_.flush(), limit_)) {
         case detail::json_written::whole: return true;
         case detail::json_written::too_long: return fail(encode_result::too_long);
         case detail::json_written::not_representable: break;
@@ -105,23 +111,26 @@ private:
 
     void write_integer(integer_value value)
     {
-        if (value.negative) out_ += '-';
-        append_json_int(out_, value.magnitude);
+        if (value.negative) out_.put('-');
+        out_.put_integer(value.magnitude);
     }
 
     void write_decimal(decimal const& value)
     {
-        if (!in_model_) return append_decimal_number(out_, value);
-        out_.append("\"").append(value.str()).append("\"");
+        if (!in_model_) return append_decimal_number(out_.flush(), value);
+        out_.put_string(value.str());
     }
 
     bool write_number(type_table const& type, void const* value)
     {
         double number = load_number(type, value);
         if (type.size == sizeof(float)) number = double_of_digits(static_cast<float>(number));
-        if (append_json_double(out_, number)) return true;
-        fault_.what = name_of_not_finite(number);
-        return fail(encode_result::not_finite);
+        if (!std::isfinite(number)) {
+            fault_.what = name_of_not_finite(number);
+            return fail(encode_result::not_finite);
+        }
+        out_.put_double(number);
+        return true;
     }
 
     void write_enumeration(type_table const& type, void const* value)
@@ -130,35 +139,36 @@ private:
         auto const& layout = enum_layout_of(type);
         auto const* entry = layout.by_value ? nullptr : layout.find(to_int64(number));
         if (entry == nullptr) return write_integer(number);
-        append_json_string(out_, entry->name);
+        out_.put_string(entry->name);
     }
 
     /// What is written as a string that needs no escapes.
     bool write_quoted(type_table const& type, void const* value)
     {
         utc_style const style = in_model_ ? utc_style::zulu : utc_style::offset;
-        out_ += '"';
+        out_.put('"');
+        std::string& out = out_.flush();
         switch (type.kind) {
-        case type_kind::uuid: static_cast<uuid const*>(value)->append_to(out_); break;
+        case type_kind::uuid: static_cast<uuid const*>(value)->append_to(out); break;
         case type_kind::date: {
             date const day = *static_cast<date const*>(value);
             if (!day.ok() || !is_representable(std::chrono::sys_days{day}))
                 return fail(encode_result::out_of_range);
-            append_isoformat(out_, day);
+            append_isoformat(out, day);
             break;
         }
-        case type_kind::time_of_day: static_cast<time_of_day const*>(value)->append_to(out_, style); break;
-        case type_kind::datetime: static_cast<datetime const*>(value)->append_to(out_, style); break;
+        case type_kind::time_of_day: static_cast<time_of_day const*>(value)->append_to(out, style); break;
+        case type_kind::datetime: static_cast<datetime const*>(value)->append_to(out, style); break;
         default: {
             std::int64_t n = 0;
             bool const known = static_cast<detail::duration_ops const*>(type.extra)->load(value, n);
             std::chrono::sys_time<std::chrono::microseconds> const at{std::chrono::microseconds{n}};
             if (!known || !is_representable(at)) return fail(encode_result::out_of_range);
-            datetime{at}.append_to(out_, style);
+            datetime{at}.append_to(out, style);
             break;
         }
         }
-        out_ += '"';
+        out_.put('"');
         return true;
     }
 
@@ -171,14 +181,14 @@ private:
         return true;
     }
 
-    void write_timedelta(timedelta value) { out_.append("\"").append(value.isoformat()).append("\""); }
+    void write_timedelta(timedelta value) { out_.put_string(value.isoformat()); }
 
     bool write_optional(type_table const& type, void const* value)
     {
         auto const& ops = *static_cast<detail::optional_ops const*>(type.extra);
         void const* const held = ops.get(value);
         if (held != nullptr) return write(ops.value(), held);
-        out_ += "null";
+        out_.put("null");
         return true;
     }
 
@@ -197,15 +207,15 @@ private:
         auto const& ops = *static_cast<detail::list_ops const*>(type.extra);
         type_table const& element = ops.element();
         std::size_t const n = ops.size(value);
-        out_ += '[';
+        out_.put('[');
         for (std::size_t i = 0; i != n; ++i) {
-            if (i != 0) out_ += ',';
+            if (i != 0) out_.put(',');
             if (!write(element, ops.at(value, i))) {
                 prepend_index(fault_.where, i);
                 return false;
             }
         }
-        out_ += ']';
+        out_.put(']');
         return true;
     }
 
@@ -220,19 +230,19 @@ private:
     {
         auto const& ops = *static_cast<detail::map_ops const*>(type.extra);
         map_context context{*this, ops.value()};
-        out_ += '{';
+        out_.put('{');
         ops.for_each(value, &context, [](void* opaque, std::string const& key, void const* at) {
             auto& c = *static_cast<map_context*>(opaque);
-            if (!c.first) c.self.out_ += ',';
+            if (!c.first) c.self.out_.put(',');
             c.first = false;
             c.ok = c.self.write_string(key);
             if (!c.ok) return false;
-            c.self.out_ += ':';
+            c.self.out_.put(':');
             c.ok = c.self.write(c.type, at);
             if (!c.ok) prepend_key(c.self.fault_.where, key);
             return c.ok;
         });
-        out_ += '}';
+        out_.put('}');
         return context.ok;
     }
 
@@ -240,23 +250,21 @@ private:
     {
         bool const outer = in_model_;
         in_model_ = true;
-        out_ += '{';
+        out_.put('{');
         bool first = true;
         for (detail::member_layout const& member : model_layout_of(type).members) {
-            if (!first) out_ += ',';
-            first = false;
-            out_ += member.rendered_key;
+            out_.put(member.written_key(std::exchange(first, false)));
             if (!write(*member.type, static_cast<std::byte const*>(value) + member.offset)) {
                 prepend_member(fault_.where, member.key);
                 return false;
             }
         }
-        out_ += '}';
+        out_.put('}');
         in_model_ = outer;
         return true;
     }
 
-    std::string& out_;
+    json_sink out_;
     std::size_t limit_;
     encode_result result_ = encode_result::ok;
     unwritable fault_; // only set on the way out of a failure
@@ -299,7 +307,11 @@ encode_result encode(type_table const& type, void const* value, std::string& out
 {
     std::size_t const before = out.size();
     encoder writer{out, style == encode_style::model, limit};
-    if (!writer.write(type, value)) out.resize(before);
+    if (writer.write(type, value)) {
+        writer.finish();
+    } else {
+        out.resize(before);
+    }
     return writer.result();
 }
 

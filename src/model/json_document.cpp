@@ -52,6 +52,8 @@ class json_document::parser {
 public:
     parser(json_document& document, std::size_t max_depth)
         : nodes_(document.nodes_),
+          next_(nodes_.data()),
+          end_of_nodes_(next_ + nodes_.size()),
           decoded_(document.decoded_),
           begin_(document.text_.data()),
           at_(begin_),
@@ -114,10 +116,24 @@ private:
 
     bool is_next(char c) const { return at_ != end_ && *at_ == c; }
 
+    std::uint32_t count() const { return static_cast<std::uint32_t>(next_ - nodes_.data()); }
+
     void push(json_kind kind, std::size_t offset, std::size_t length, bool decoded = false)
     {
-        nodes_.push_back({static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(length),
-                          static_cast<std::uint32_t>(nodes_.size() + 1), kind, decoded});
+        if (next_ == end_of_nodes_) [[unlikely]]
+            grow();
+        *next_ = {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(length), count() + 1, kind,
+                  decoded};
+        ++next_;
+    }
+
+    /// More room for nodes: for a small body the first is enough.
+    [[gnu::noinline]] void grow()
+    {
+        std::size_t const used = nodes_.size();
+        nodes_.resize(std::max<std::size_t>(16, 2 * used));
+        next_ = nodes_.data() + used;
+        end_of_nodes_ = nodes_.data() + nodes_.size();
     }
 
     std::size_t offset_of(char const* place) const { return static_cast<std::size_t>(place - begin_); }
@@ -150,7 +166,7 @@ private:
     {
         if (depth_left_ == 0) return refuse();
         --depth_left_;
-        auto const index = static_cast<std::uint32_t>(nodes_.size());
+        std::uint32_t const index = count();
         push(kind, offset_of(at_), 0);
         nodes_[index].end = open_; // the tape is its own stack: an open container remembers its parent
         open_ = index;
@@ -162,7 +178,7 @@ private:
     {
         node& container = nodes_[open_];
         open_ = container.end;
-        container.end = static_cast<std::uint32_t>(nodes_.size());
+        container.end = count();
         ++depth_left_;
         ++at_;
         return true;
@@ -211,7 +227,7 @@ private:
         return true;
     }
 
-    bool string_with_escapes(char const* quote)
+    [[gnu::noinline]] bool string_with_escapes(char const* quote) // for string() to be small
     {
         std::size_t const start = decoded_.size();
         char const* run = quote + 1;
@@ -275,14 +291,8 @@ private:
         return true;
     }
 
-    void skip_digits()
-    {
-        while (at_ != end_ && is_digit(*at_))
-            ++at_;
-    }
-
     /// What Python reads besides JSON's values.
-    bool not_finite(char const* start)
+    [[gnu::noinline]] bool not_finite(char const* start)
     {
         std::string_view const rest{start, static_cast<std::size_t>(end_ - start)};
         for (std::string_view const word : {"NaN", "Infinity", "-Infinity"}) {
@@ -294,36 +304,43 @@ private:
         return fail(expecting_value, start);
     }
 
+    char const* after_digits(char const* at) const
+    {
+        while (at != end_ && is_digit(*at))
+            ++at;
+        return at;
+    }
+
     /// The longest number at this place. What follows (`1.`, `01`, `1e+`) is for the caller to stumble over.
     bool number()
     {
         char const* const start = at_;
-        char const* const digits = *at_ == '-' ? at_ + 1 : at_;
+        char const* const digits = *start == '-' ? start + 1 : start;
         if (digits == end_ || !is_digit(*digits)) return not_finite(start);
-        at_ = digits + 1;
-        if (*digits != '0') skip_digits();
+        char const* at = *digits == '0' ? digits + 1 : after_digits(digits + 1);
         json_kind kind = json_kind::integer;
-        if (at_ - digits > max_integer_digits) kind = json_kind::null; // fine only when it turns out a float
-        if (end_ - at_ >= 2 && *at_ == '.' && is_digit(at_[1])) {
+        if (at - digits > max_integer_digits) kind = json_kind::null; // fine only when it turns out a float
+        if (end_ - at >= 2 && *at == '.' && is_digit(at[1])) {
             kind = json_kind::floating;
-            ++at_;
-            skip_digits();
+            at = after_digits(at + 1);
         }
-        if (at_ != end_ && (*at_ | 0x20) == 'e') {
-            char const* exponent = at_ + 1;
+        if (at != end_ && (*at | 0x20) == 'e') {
+            char const* exponent = at + 1;
             if (exponent != end_ && (*exponent == '+' || *exponent == '-')) ++exponent;
             if (exponent != end_ && is_digit(*exponent)) {
                 kind = json_kind::floating;
-                at_ = exponent;
-                skip_digits();
+                at = after_digits(exponent);
             }
         }
+        at_ = at;
         if (kind == json_kind::null) return refuse();
-        push(kind, offset_of(start), static_cast<std::size_t>(at_ - start));
+        push(kind, offset_of(start), static_cast<std::size_t>(at - start));
         return true;
     }
 
     std::vector<node>& nodes_;
+    node* next_;         // the place of the next one in nodes_
+    node* end_of_nodes_; // where there is no more room
     std::string& decoded_;
     char const* begin_;
     char const* at_;
@@ -341,7 +358,6 @@ void json_document::clear() noexcept
 {
     constexpr std::size_t kept = 64 * 1024;
     text_ = {};
-    nodes_.clear();
     decoded_.clear();
     transcoded_.clear();
     if (nodes_.capacity() * sizeof(node) > kept) std::vector<node>{}.swap(nodes_);
@@ -351,8 +367,6 @@ void json_document::clear() noexcept
 
 json_outcome json_document::parse(std::string_view text, std::size_t max_depth)
 {
-    nodes_.clear();
-    if (nodes_.capacity() == 0) nodes_.reserve(16); // spares a small body the first steps of growth
     decoded_.clear();
     error_ = {};
     // Python decodes all of the bytes before it parses any, so bad UTF-8 wins over an earlier syntax error.

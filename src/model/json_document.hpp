@@ -38,6 +38,9 @@ struct json_member;
 /// Accessors other than kind() are for values of the kind that they name.
 class json_view {
 public:
+    /// Of no value: for an array whose elements are assigned before they are read.
+    json_view() = default;
+
     json_kind kind() const noexcept;
     bool is_null() const noexcept { return kind() == json_kind::null; }
 
@@ -172,7 +175,7 @@ private:
     static_assert(sizeof(node) == 16);
 
     std::string_view text_;
-    std::vector<node> nodes_; // values in order; a member is its key, then its value
+    std::vector<node> nodes_; // values in order; a member is its key, then its value; then room for more
     std::string decoded_;
     std::string transcoded_; // what text_ views when UTF-16 or UTF-32 was sent
     json_error error_;
@@ -184,6 +187,26 @@ bool has_duplicate_keys(json_view object);
 /// The members of an object as Python's dict has them: at the place of the first of equal keys, the value of
 /// the last. O(n log n).
 std::vector<json_member> unique_members(json_view object);
+
+/// Calls `visit(key, value)` for each of unique_members() until it says false; allocates nothing for up to 16
+/// members that are all different.
+template <class Visit>
+void visit_unique_members(json_view object, Visit const& visit);
+
+template <class Visit>
+void visit_unique_members(json_view object, Visit const& visit)
+{
+    auto const visit_all = [&visit](auto const& members) {
+        for (auto const& [key, value] : members) {
+            if (!visit(key, value)) return;
+        }
+    };
+    if (has_duplicate_keys(object)) {
+        visit_all(unique_members(object));
+    } else {
+        visit_all(object.members());
+    }
+}
 
 inline json_kind json_view::kind() const noexcept
 {

@@ -1,6 +1,7 @@
 // nlohmann values from and to JSON text; see the header.
 #include "model/json_nlohmann.hpp"
 
+#include "model/json_sink.hpp"
 #include "model/json_writer.hpp"
 #include "model/value_path.hpp"
 
@@ -26,19 +27,24 @@ class text_writer {
 public:
     text_writer(std::string& out, std::size_t limit) noexcept : out_{out}, limit_{limit} {}
 
+    /// Gives the string the last of what was written.
+    void finish() { out_.flush(); }
+
     json_written result() const noexcept { return result_; }
 
     bool append(ordered_json const& value, std::size_t depth = 0)
     {
-        if (!has_room(out_, limit_)) return fail(json_written::too_long);
+        if (!has_room(out_.size(), limit_)) return fail(json_written::too_long);
         using type = nlohmann::detail::value_t;
         switch (value.type()) {
-        case type::null: out_ += "null"; return true;
-        case type::boolean: out_ += *value.get_ptr<bool const*>() ? "true" : "false"; return true;
-        case type::number_integer: append_json_int(out_, value.get<std::int64_t>()); return true;
-        case type::number_unsigned: append_json_int(out_, value.get<std::uint64_t>()); return true;
+        case type::null: out_.put("null"); return true;
+        case type::boolean: out_.put(*value.get_ptr<bool const*>() ? "true" : "false"); return true;
+        case type::number_integer: out_.put_integer(value.get<std::int64_t>()); return true;
+        case type::number_unsigned: out_.put_integer(value.get<std::uint64_t>()); return true;
         case type::number_float:
-            return append_json_double(out_, value.get<double>()) || fail(json_written::not_representable);
+            if (!std::isfinite(value.get<double>())) return fail(json_written::not_representable);
+            out_.put_double(value.get<double>());
+            return true;
         case type::string: return append_string(value.get_ref<std::string const&>());
         case type::binary: return append_binary(value.get_binary());
         case type::array:
@@ -59,57 +65,57 @@ private:
 
     bool append_string(std::string const& text)
     {
-        if (!has_room(out_, limit_, text.size())) return fail(json_written::too_long);
-        append_json_string(out_, text);
+        if (!has_room(out_.size(), limit_, text.size())) return fail(json_written::too_long);
+        out_.put_string(text);
         return true;
     }
 
     bool append_object(ordered_json::object_t const& object, std::size_t depth)
     {
-        out_ += '{';
+        out_.put('{');
         bool first = true;
         for (auto const& [key, value] : object) {
-            if (!std::exchange(first, false)) out_ += ',';
+            if (!std::exchange(first, false)) out_.put(',');
             if (!append_string(key)) return false;
-            out_ += ':';
+            out_.put(':');
             if (!append(value, depth)) return false;
         }
-        out_ += '}';
+        out_.put('}');
         return true;
     }
 
     bool append_array(ordered_json::array_t const& array, std::size_t depth)
     {
-        out_ += '[';
+        out_.put('[');
         bool first = true;
         for (auto const& value : array) {
-            if (!std::exchange(first, false)) out_ += ',';
+            if (!std::exchange(first, false)) out_.put(',');
             if (!append(value, depth)) return false;
         }
-        out_ += ']';
+        out_.put(']');
         return true;
     }
 
     /// As nlohmann's own dump() writes binary values.
     bool append_binary(ordered_json::binary_t const& binary)
     {
-        if (!has_room(out_, limit_, 2 * binary.size())) return fail(json_written::too_long);
-        out_ += R"({"bytes":[)";
+        if (!has_room(out_.size(), limit_, 2 * binary.size())) return fail(json_written::too_long);
+        out_.put(R"({"bytes":[)");
         for (std::size_t i = 0; i < binary.size(); ++i) {
-            if (i != 0) out_ += ',';
-            append_json_int(out_, binary[i]);
+            if (i != 0) out_.put(',');
+            out_.put_integer(binary[i]);
         }
-        out_ += R"(],"subtype":)";
+        out_.put(R"(],"subtype":)");
         if (binary.has_subtype()) {
-            append_json_int(out_, binary.subtype());
+            out_.put_integer(binary.subtype());
         } else {
-            out_ += "null";
+            out_.put("null");
         }
-        out_ += '}';
+        out_.put('}');
         return true;
     }
 
-    std::string& out_;
+    json_sink out_;
     std::size_t limit_;
     json_written result_ = json_written::whole;
 };
@@ -162,15 +168,10 @@ ordered_json object_to_nlohmann(json_view object)
     ordered_json::object_t result;
     ordered_json::object_t::Container& members = result;
     members.reserve(object.size());
-    auto const append_all = [&members](auto const& range) {
-        for (auto const [key, value] : range)
-            members.emplace_back(std::string{key}, to_nlohmann(value));
-    };
-    if (has_duplicate_keys(object)) {
-        append_all(unique_members(object));
-    } else {
-        append_all(object.members());
-    }
+    visit_unique_members(object, [&](std::string_view key, json_view value) {
+        members.emplace_back(std::string{key}, to_nlohmann(value));
+        return true;
+    });
     return ordered_json(std::move(result));
 }
 
@@ -185,7 +186,11 @@ json_written append_json(std::string& out, ordered_json const& value, std::size_
 {
     std::size_t const size_before = out.size();
     text_writer writer{out, limit};
-    if (!writer.append(value)) out.resize(size_before);
+    if (writer.append(value)) {
+        writer.finish();
+    } else {
+        out.resize(size_before);
+    }
     return writer.result();
 }
 

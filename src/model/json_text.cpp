@@ -18,8 +18,17 @@ constexpr bool is_surrogate(char32_t unit)
     return unit >= 0xd800 && unit <= 0xdfff;
 }
 
+/// Two ASCII characters, as nearly all texts begin with: no mark, and no zero byte, which every other
+/// encoding has among its first two.
+bool begins_as_utf8(std::string_view bytes) noexcept
+{
+    auto const is_character = [](char c) { return c != 0 && static_cast<unsigned char>(c) < 0x80; };
+    return bytes.size() >= 2 && is_character(bytes[0]) && is_character(bytes[1]);
+}
+
 detected_encoding detect_encoding(std::string_view bytes) noexcept
 {
+    if (begins_as_utf8(bytes)) return {encoding::utf_8, 0};
     using namespace std::string_view_literals;
     if (bytes.starts_with("\0\0\xfe\xff"sv)) return {encoding::utf_32_be, 4};
     if (bytes.starts_with("\xff\xfe\0\0"sv)) return {encoding::utf_32_le, 4};

@@ -5,6 +5,7 @@
 #include "model/float_text.hpp"
 
 #include <cmath>
+#include <utility>
 
 namespace serval::model {
 namespace {
@@ -21,17 +22,10 @@ void append_object(std::string& out, json_view object)
 {
     out += '{';
     bool first = true;
-    auto const append_all = [&out, &first](auto const& members) {
-        for (auto const [key, value] : members) {
-            append_member(out, key, value, first);
-            first = false;
-        }
-    };
-    if (has_duplicate_keys(object)) {
-        append_all(unique_members(object));
-    } else {
-        append_all(object.members());
-    }
+    visit_unique_members(object, [&](std::string_view key, json_view value) {
+        append_member(out, key, value, std::exchange(first, false));
+        return true;
+    });
     out += '}';
 }
 

@@ -16,10 +16,10 @@ namespace serval::model {
 /// The limit of what may be as long as it is.
 inline constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
-/// Whether `out` may be `more` bytes longer.
-constexpr bool has_room(std::string const& out, std::size_t limit, std::size_t more = 0) noexcept
+/// Whether a text of `size` bytes may be `more` bytes longer.
+constexpr bool has_room(std::size_t size, std::size_t limit, std::size_t more = 0) noexcept
 {
-    return out.size() <= limit && more <= limit - out.size();
+    return size <= limit && more <= limit - size;
 }
 
 /// Appends `text` as a JSON string, quotes included.

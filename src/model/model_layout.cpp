@@ -16,7 +16,7 @@ namespace serval::detail {
 std::size_t model_layout::find(std::string_view key) const noexcept
 {
     std::size_t i = 0;
-    while (i != members.size() && members[i].key != key)
+    while (i != members.size() && !members[i].has_key(key))
         ++i;
     return i;
 }
@@ -104,6 +104,7 @@ void render_keys(model_layout& layout)
         member_layout& member = layout.members[i];
         if (layout.find(member.key) != i)
             refuse(layout.type_name, member.name, "another member has the key \"" + member.key + "\" too");
+        member.rendered_key = ',';
         append_json_string(member.rendered_key, member.key);
         member.rendered_key += ':';
     }

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,7 +20,7 @@ struct member_layout {
     std::string name;         ///< in C++
     std::string key;          ///< in JSON, queries and forms: the alias, else the name
     std::string header_name;  ///< as a header field: the alias, else the name with '-' for '_'
-    std::string rendered_key; ///< `"key":`
+    std::string rendered_key; ///< `,"key":`
     std::string_view description;
     std::uint32_t offset = 0;
     type_table const* type = nullptr;
@@ -27,6 +28,19 @@ struct member_layout {
     void (*renew)(void*) = nullptr;       ///< of a model in which something may stay of an initialiser
     std::span<constraint const> declared; ///< the rules as written, for the schema
     model::constraint_set constraints;
+
+    /// What begins the member in an object: `,"key":`, or `"key":` for the first that is written.
+    std::string_view written_key(bool first) const noexcept
+    {
+        std::string_view written{rendered_key};
+        written.remove_prefix(first ? 1 : 0);
+        return written;
+    }
+
+    bool has_key(std::string_view other) const noexcept
+    {
+        return other.size() == key.size() && std::memcmp(other.data(), key.data(), key.size()) == 0;
+    }
 };
 
 /// What is known of a model.

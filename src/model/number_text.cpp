@@ -239,20 +239,6 @@ std::optional<double> parse_rust_float(std::string_view text) noexcept
     return word;
 }
 
-/// The shape of nearly every integer that arrives: a sign, and too few digits to overflow.
-std::optional<integer_value> parse_short_integer(std::string_view text) noexcept
-{
-    bool const negative = text.starts_with('-');
-    if (negative) text.remove_prefix(1);
-    if (text.empty() || text.size() > 19) return std::nullopt;
-    std::uint64_t value = 0;
-    for (char const c : text) {
-        if (!is_digit(c)) return std::nullopt;
-        value = value * 10 + static_cast<std::uint64_t>(c - '0');
-    }
-    return integer_value{value, negative && value != 0};
-}
-
 } // namespace
 
 problem integer_too_large()
@@ -263,7 +249,7 @@ problem integer_too_large()
 
 outcome<integer_value> parse_integer(std::string_view text)
 {
-    if (auto const value = parse_short_integer(text)) return *value;
+    if (auto const value = read_plain_integer(text)) return *value;
     auto const found = find_integer(text);
     if (!found) return found.error();
     return accumulate(*found);
@@ -294,7 +280,7 @@ outcome<std::uint64_t> parse_uint64(std::string_view text)
 
 outcome<integer_value> parse_integer_from_json_number(std::string_view raw)
 {
-    if (auto const value = parse_short_integer(raw)) return *value;
+    if (auto const value = read_plain_integer(raw)) return *value;
     if (auto const whole = whole_json_number(raw)) return accumulate(*whole);
     double const value = double_from_json_number(raw);
     if (!std::isfinite(value)) return make_problem("finite_number", "Input should be a finite number");

@@ -6,6 +6,7 @@
 #include <serval/big_integer.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace serval::model {
@@ -31,6 +32,22 @@ constexpr std::int64_t to_int64(integer_value value) noexcept
 {
     // Through unsigned arithmetic, so that the smallest number is reached without overflow.
     return static_cast<std::int64_t>(value.negative ? std::uint64_t{0} - value.magnitude : value.magnitude);
+}
+
+/// The shape of nearly every integer that arrives: a minus sign or none, and too few digits to overflow.
+/// Nothing for all else, which parse_integer() and parse_integer_from_json_number() may still read.
+constexpr std::optional<integer_value> read_plain_integer(std::string_view text) noexcept
+{
+    bool const negative = text.starts_with('-');
+    if (negative) text.remove_prefix(1);
+    if (text.empty() || text.size() > 19) return std::nullopt;
+    std::uint64_t value = 0;
+    for (char const c : text) {
+        auto const digit = static_cast<unsigned char>(c - '0');
+        if (digit > 9) return std::nullopt;
+        value = value * 10 + digit;
+    }
+    return integer_value{value, negative && value != 0};
 }
 
 /// The problem of an integer that its C++ type cannot hold, where Python's has no limit: `int_parsing_size`.

@@ -14,15 +14,8 @@ namespace {
 using detail::type_kind;
 using detail::type_table;
 
-bool is_lower(char c) noexcept
-{
-    return c >= 'a' && c <= 'z';
-}
-
-bool is_upper(char c) noexcept
-{
-    return c >= 'A' && c <= 'Z';
-}
+using base::is_lower;
+using base::is_upper;
 
 bool is_word(char c) noexcept
 {

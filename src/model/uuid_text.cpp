@@ -12,19 +12,21 @@ namespace {
 
 constexpr std::string_view urn_prefix = "urn:uuid:";
 
-/// Reads the digits of `text`; a hyphen is due after the digits of bytes 4, 6, 8 and 10 when `hyphenated`.
-std::optional<uuid> read_digits(std::string_view text, bool hyphenated) noexcept
+/// Where the two digits of each byte are.
+using digit_places = std::array<unsigned char, 16>;
+constexpr digit_places simple{0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
+constexpr digit_places hyphenated{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+
+std::optional<uuid> read_digits(char const* text, digit_places const& places) noexcept
 {
     uuid::bytes_type bytes{};
-    std::size_t at = 0;
+    int seen = 0; // negative once a digit was none
     for (std::size_t i = 0; i != bytes.size(); ++i) {
-        if (hyphenated && (i == 4 || i == 6 || i == 8 || i == 10) && text[at++] != '-') return std::nullopt;
-        int const high = base::hex_value(text[at]);
-        int const low = base::hex_value(text[at + 1]);
-        if (high < 0 || low < 0) return std::nullopt;
-        bytes[i] = static_cast<unsigned char>(high * 16 + low);
-        at += 2;
+        int const byte = base::hex_value(text[places[i]]) * 16 | base::hex_value(text[places[i] + 1]);
+        seen |= byte;
+        bytes[i] = static_cast<unsigned char>(byte);
     }
+    if (seen < 0) return std::nullopt;
     return uuid{bytes};
 }
 
@@ -32,13 +34,14 @@ std::optional<uuid> read_digits(std::string_view text, bool hyphenated) noexcept
 
 std::optional<uuid> uuid::from_string(std::string_view text) noexcept
 {
-    if (text.size() == 32) return read_digits(text, false);
+    if (text.size() == 32) return read_digits(text.data(), simple);
     if (text.size() == 45 && text.starts_with(urn_prefix))
         text.remove_prefix(urn_prefix.size());
     else if (text.size() == 38 && text.front() == '{' && text.back() == '}')
         text = text.substr(1, 36);
-    if (text.size() == 36) return read_digits(text, true);
-    return std::nullopt;
+    bool const is_grouped =
+        text.size() == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-';
+    return is_grouped ? read_digits(text.data(), hyphenated) : std::nullopt;
 }
 
 void uuid::append_to(std::string& out) const

@@ -53,13 +53,6 @@ bool exceeds(json_view value, std::size_t room) noexcept
 
 } // namespace
 
-error_input error_input::texts(std::span<std::string_view const> texts) noexcept
-{
-    error_input made{form::texts, {}};
-    made.texts_ = texts;
-    return made;
-}
-
 void validation_errors::add(location const& where, problem const& what, error_input const& input)
 {
     add(where, what.type, what.message, input, what.context);
@@ -121,30 +114,29 @@ void validation_errors::append_input(error_input const& input)
 {
     std::size_t const begin = items_.size();
     std::size_t const room = begin < max_bytes ? max_bytes - begin : 0;
-    bool fits = !mute_;
-    if (fits) {
-        switch (input.is_) {
-        case error_input::form::value:
-            fits = !exceeds(*input.value_, room);
-            if (fits) append_json_value(items_, *input.value_);
-            break;
-        case error_input::form::text:
-            fits = input.text_.size() <= room;
-            if (fits) append_json_string(items_, input.text_);
-            break;
-        case error_input::form::json:
-            fits = input.text_.size() <= room;
-            if (fits) items_ += input.text_;
-            break;
-        case error_input::form::texts: append_texts(input.texts_); break;
-        }
-        fits = fits && items_.size() - begin <= room;
-    }
-    if (fits) return;
+    if (!mute_ && append_fitting(input, room) && items_.size() - begin <= room) return;
     // From here on nothing is echoed: rendering what does not fit would cost time for each error.
     mute_ = true;
     items_.resize(begin);
     items_ += "null";
+}
+
+/// False, and nothing is appended, when it would surely take more than `room` bytes.
+bool validation_errors::append_fitting(error_input const& input, std::size_t room)
+{
+    if (auto const* value = std::get_if<json_view>(&input.value_)) {
+        if (exceeds(*value, room)) return false;
+        append_json_value(items_, *value);
+    } else if (auto const* received = std::get_if<error_input::received>(&input.value_)) {
+        if (received->text.size() > room) return false;
+        append_json_string(items_, received->text);
+    } else if (auto const* written = std::get_if<error_input::written>(&input.value_)) {
+        if (written->json.size() > room) return false;
+        items_ += written->json;
+    } else {
+        append_texts(std::get<error_input::several>(input.value_));
+    }
+    return true;
 }
 
 void validation_errors::append_texts(std::span<std::string_view const> texts)

@@ -6,10 +6,10 @@
 #include "model/problem.hpp"
 
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace serval::model {
 
@@ -17,26 +17,30 @@ namespace serval::model {
 class error_input {
 public:
     /// A value of the JSON body.
-    error_input(json_view value) noexcept : value_{value}, is_{form::value} {}
+    error_input(json_view value) noexcept : value_{value} {}
     /// Text as received: a JSON string.
-    static error_input text(std::string_view text) noexcept { return {form::text, text}; }
+    static error_input text(std::string_view text) noexcept { return {received{text}}; }
     /// JSON text, such as `null` or `{}`, written as it is.
-    static error_input json(std::string_view text) noexcept { return {form::json, text}; }
+    static error_input json(std::string_view text) noexcept { return {written{text}}; }
     /// What is missing and was in no object: `null`.
     static error_input null() noexcept { return json("null"); }
     /// Texts as received: a JSON array of strings.
-    static error_input texts(std::span<std::string_view const> texts) noexcept;
+    static error_input texts(std::span<std::string_view const> texts) noexcept { return {texts}; }
 
 private:
     friend class validation_errors;
-    enum class form : unsigned char { value, text, json, texts };
+    struct received {
+        std::string_view text;
+    };
+    struct written {
+        std::string_view json;
+    };
+    using several = std::span<std::string_view const>;
+    using form = std::variant<json_view, received, written, several>;
 
-    error_input(form is, std::string_view text) noexcept : text_{text}, is_{is} {}
+    error_input(form value) noexcept : value_{value} {}
 
-    std::optional<json_view> value_;
-    std::string_view text_{};
-    std::span<std::string_view const> texts_{};
-    form is_;
+    form value_; // small: one is made for each scalar that is read, and hardly ever used
 };
 
 /// The errors of one request, in the order in which they were found.
@@ -81,6 +85,7 @@ public:
 
 private:
     void append_input(error_input const& input);
+    bool append_fitting(error_input const& input, std::size_t room);
     void append_texts(std::span<std::string_view const> texts);
 
     std::string items_; // the written errors, with commas between

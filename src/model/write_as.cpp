@@ -51,7 +51,7 @@ public:
         type_table const& wanted = bare_type(declared);
         type_table const& given = bare_type(type);
         value = bare_value(type, value);
-        if (!has_room(out_, limit_, value != nullptr ? length_of(given, value) : 0)) return false;
+        if (!has_room(out_.size(), limit_, value != nullptr ? length_of(given, value) : 0)) return false;
         if (wanted.kind == type_kind::json && value != nullptr) return append(given, value, out_, where);
         if (value == nullptr || !is_parallel(wanted, given))
             return write_read(declared, constraints, given, value, where);
@@ -86,7 +86,7 @@ private:
         auto const result = encode(type, value, out, encode_style::model, limit_);
         if (result == encode_result::ok) return true;
         if (result == encode_result::too_long) return false;
-        errors_.add(where, "json_type", "It " + explain(type, value), error_input::null());
+        errors_.add(where, "json_type", "It " + model::explain(type, value), error_input::null());
         return false;
     }
 
@@ -141,7 +141,7 @@ private:
         out_ += '{';
         ops.for_each(value, &context, [](void* opaque, std::string const& key, void const* at) {
             auto& c = *static_cast<map_context*>(opaque);
-            c.ok = has_room(c.self.out_, c.self.limit_, key.size());
+            c.ok = has_room(c.self.out_.size(), c.self.limit_, key.size());
             if (!c.ok) return false;
             if (!std::exchange(c.first, false)) c.self.out_ += ',';
             append_json_string(c.self.out_, key);
@@ -162,8 +162,7 @@ private:
         for (std::size_t i = 0; i != members.size(); ++i) {
             member_layout const& member = members[i];
             location const here{where, member.key};
-            if (i != 0) out_ += ',';
-            out_ += member.rendered_key;
+            out_ += member.written_key(i == 0);
             bool const in_step = i < have.members.size() && have.members[i].key == member.key;
             std::size_t const at = in_step ? i : have.find(member.key);
             if (at == have.members.size()) {

@@ -1,7 +1,11 @@
 // Collecting routes and building the radix tree from them.
 #include "routing/route_table.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace serval::routing {
@@ -37,11 +41,31 @@ public:
         add_node({0, shapes_.size(), 0}, route_tree::none);
         for (std::size_t i = 0; i != ranges_.size(); ++i)
             complete(i);
+        tree_.first_bytes_.append(16, '\0');
+        add_fixed_paths();
     }
 
     route_tree take() { return std::move(tree_); }
 
 private:
+    void add_fixed_paths()
+    {
+        auto const has_parameter = [](std::u16string_view shape) {
+            return std::ranges::any_of(shape, [](auto unit) { return is_parameter(unit); });
+        };
+        auto const parameterized = std::ranges::count_if(shapes_, has_parameter);
+        auto const count = shapes_.size() - static_cast<std::size_t>(parameterized);
+        if (count == 0) return;
+        tree_.fixed_.resize(std::bit_ceil(2 * count));
+        for (std::size_t i = 0; i != shapes_.size(); ++i) {
+            if (has_parameter(shapes_[i])) continue;
+            std::string path;
+            for (auto const unit : shapes_[i])
+                path += static_cast<char>(unit);
+            tree_.add_fixed(path, static_cast<std::uint32_t>(i));
+        }
+    }
+
     /// The shapes below a node: [first, last) of the sorted shapes, which have their first `depth` units in
     /// common.
     struct range {

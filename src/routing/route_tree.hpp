@@ -117,8 +117,22 @@ private:
         method_set methods;
     };
 
-    std::vector<node> nodes_; // the root is the first
-    std::string first_bytes_; // of each node's text, so that one memchr finds the literal child
+    /// A pattern without parameters, in `fixed_`, a hash table with linear probing. Where one matches,
+    /// nothing is more specific.
+    struct fixed_path {
+        std::uint32_t hash = 0;
+        std::uint32_t text_begin = 0; // in `text_`
+        std::uint32_t text_size = 0;
+        std::uint32_t endpoint = none; // a place without a path
+    };
+
+    static bool take(endpoint const& candidate, method m, match& result) noexcept;
+    void add_fixed(std::string_view path, std::uint32_t endpoint_index);
+    std::uint32_t find_fixed(std::string_view path) const noexcept;
+
+    std::vector<fixed_path> fixed_; // a power of two, at most half of them taken; or none
+    std::vector<node> nodes_;       // the root is the first
+    std::string first_bytes_; // of each node's text, and 16 more: one look at 16 finds the literal child
     std::string text_;
     std::vector<endpoint> endpoints_;
 };

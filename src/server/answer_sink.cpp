@@ -114,6 +114,7 @@ void answer_sink::flush_soon()
 
 task<void> answer_sink::let_others()
 {
+    check();
     of_.on().turn().spend(turn_budget::row);
     if (of_.on().turn().spent()) co_await wait_for_turn();
 }

@@ -23,7 +23,10 @@ class gauge_hold;
 /// exchange says what is to be sent, and the carrier how: framing, persistence, order.
 ///
 /// It outlives its exchange, and is used on the loop's thread. Those that return a task honour terminal
-/// cancellation.
+/// cancellation. Its own duties: to call exchange::sweep with each tick and `waits_anew` around what it waits
+/// for in the exchange's name, to launch the tasks once the answer is with the kernel, to take no further
+/// request while those run for which `launch_tasks` wants to be waited, and to `abandon` an exchange whose
+/// coroutine has ended early.
 class carrier {
 public:
     // The request's body.

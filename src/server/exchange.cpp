@@ -55,18 +55,22 @@ void exchange::begin(detail::request_context& context, hold_watch* watch)
     watch_.begin(loop_.now(), 0);
     loop_.note_thread();
     in_flight_ = gauge_hold{loop_.counters().requests_in_flight};
-    if (watch != nullptr) watch->begins(context.state.head.method_name);
     std::exception_ptr thrown;
     try {
+        if (watch != nullptr) watch->begins(context.state.head.method_name);
         pending_ = environment.dispatcher->begin(context);
+        if (watch != nullptr)
+            watch->names(context.endpoint != nullptr ? context.endpoint->pattern : std::string_view{});
+        if (pending_.valid()) {
+            begin_limit();
+            if (by_.gathered() != 0) by_.post_flush();
+            return;
+        }
     } catch (...) {
+        pending_ = {};
         thrown = std::current_exception();
     }
-    if (watch != nullptr)
-        watch->names(context.endpoint != nullptr ? context.endpoint->pattern : std::string_view{});
-    if (thrown || !pending_.valid()) return end_work(std::move(thrown));
-    begin_limit();
-    if (by_.gathered() != 0) by_.post_flush();
+    end_work(std::move(thrown));
 }
 
 /// The time limit of the handler, or of its stream, which begins anew: the handler may have used up its own.
@@ -89,9 +93,10 @@ task<void> exchange::run()
     while (active()) {
         std::exception_ptr thrown;
         try {
-            task<void> now = work();
-            co_await asio::this_coro::throw_if_cancelled(true);
-            co_await std::move(now);
+            detail::started_handler now = work();
+            co_await asio::this_coro::throw_if_cancelled(at_work()); // the end of values is not cancelled
+            task<void> rest = co_await now.end();
+            if (rest.valid()) co_await std::move(rest);
         } catch (...) {
             thrown = std::current_exception();
         }
@@ -102,8 +107,12 @@ task<void> exchange::run()
     }
 }
 
-task<void> exchange::work()
+detail::started_handler exchange::work()
 {
+    if (stage_ == stage::handler && reason_ != reason::none) { // since it was called, and before it began
+        pending_ = {};
+        http::throw_cancelled();
+    }
     switch (stage_) {
     case stage::handler: return std::move(pending_);
     case stage::stream: return send_stream();
@@ -115,9 +124,11 @@ task<void> exchange::work()
 
 void exchange::abandon() noexcept
 {
+    auto stop = begin_stop();
     stage_ = stage::over;
     pending_ = {};
     in_flight_.release();
+    stop.request_stop();
 }
 
 task<void> exchange::send_stream()
@@ -292,7 +303,7 @@ void exchange::finish()
 {
     if (context_ != nullptr) {
         if (!context_->tasks.tasks.empty()) take_tasks(); // a destructor has added some
-        context_->reset();
+        context_->reset_behind_answer();
     }
     stage_ = stage::over;
 }
@@ -300,6 +311,7 @@ void exchange::finish()
 void exchange::take_tasks()
 {
     auto& x = *context_;
+    if (tasks_) return tasks_->add(std::exchange(x.tasks.tasks, {}));
     std::string origin;
     append_request(origin, x.state.head);
     tasks_ = std::make_shared<task_batch>(std::exchange(x.tasks.tasks, {}), std::move(origin));
@@ -328,7 +340,7 @@ void exchange::sweep()
     }
     if (auto const until = limit(); until != 0 && loop_.now() >= until)
         return cancel_for(reason::handler_timeout);
-    if (loop_.draining()) drain();
+    if (loop_.draining() && drain()) return;
     if (by_.writing() || reason_ != reason::none) return;
     if (upgrade_ != nullptr) return; // its reader sees the end
     if (watch_.waited(loop_.now()) >= loop::tick_length.count()) {
@@ -339,11 +351,13 @@ void exchange::sweep()
 }
 
 /// The tick looks again when it is within a piece.
-void exchange::drain()
+bool exchange::drain()
 {
-    if (upgrade_ != nullptr) return upgrade_->drain();
+    if (upgrade_ != nullptr) upgrade_->drain();
     bool const endless = at_work() && sink_.is_open() && context_->answer.ends_on_drain();
-    if (endless && reason_ == reason::none && !sink_.within_piece()) cancel_for(reason::drained);
+    if (!endless || reason_ != reason::none || sink_.within_piece()) return false;
+    cancel_for(reason::drained);
+    return true;
 }
 
 void exchange::cancel_for(reason why)

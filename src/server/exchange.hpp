@@ -36,14 +36,15 @@ public:
     /// Serves the request whose head is in `context`, as far as that goes without waiting; `run` does the
     /// rest, unless it is over. `watch`: learns what its coroutine works for, or null.
     void begin(detail::request_context& context, hold_watch* watch);
-    /// Goes on to the end, in a coroutine that its carrier can interrupt. Does not throw. It awaits one
+    /// Goes on to the end, in a coroutine that its carrier can interrupt. Throws when there is no memory for
+    /// an answer: its carrier abandons it then. It awaits one
     /// `work` after the other, and tells `end_work` what it came to.
     task<void> run();
-    task<void> work();
+    detail::started_handler work();
     void end_work(std::exception_ptr thrown);
     /// Whether there is one that is not over.
     bool active() const noexcept { return stage_ != stage::over; }
-    /// Its carrier goes away.
+    /// Its carrier goes away: tokens are stopped, and nothing of it waits any more.
     void abandon() noexcept;
 
     /// Tasks are kept until `launch_tasks`: all output is with the kernel by then, or lost.
@@ -53,8 +54,9 @@ public:
 
     /// Compares its deadlines with the loop's time.
     void sweep();
-    /// A stream without an end of its own ends now, between two pieces.
-    void drain();
+    /// A stream without an end of its own ends now, between two pieces. True: it was interrupted, and this
+    /// may be over, or gone.
+    bool drain();
     /// The server's end.
     void cancel()
     {
@@ -127,7 +129,7 @@ private:
     request_body body_{*this};
     answer_sink sink_{*this};
     http::upgrade* upgrade_ = nullptr; // while the connection is its own
-    task<void> pending_;               // the handler, that has not begun
+    detail::started_handler pending_;  // the handler, that has not begun
     watch watch_;
     gauge_hold in_flight_;
     std::shared_ptr<task_batch> tasks_;

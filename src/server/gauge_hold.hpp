@@ -28,10 +28,10 @@ public:
         return *this;
     }
 
-    /// Takes over what `other`, of the same gauge, counts.
+    /// Takes over what `other`, of the same gauge or of nothing, counts.
     void join(gauge_hold other) noexcept
     {
-        of_ = other.of_;
+        if (other.of_ != nullptr) of_ = other.of_;
         count_ += std::exchange(other.count_, 0);
     }
     void release() noexcept

@@ -40,7 +40,7 @@ std::span<char> http1_input::room_for_body(std::size_t at_most)
     auto& buffer = buffers_->body_in;
     if (!in_body_buffer_) {
         auto const rest = unread();
-        buffer.resize(body_read);
+        buffer.resize(rest.size() < body_read ? body_read : rest.size() + body_read);
         std::copy(rest.begin(), rest.end(), buffer.begin());
         taken_ += rest.size();
         body_begin_ = 0;
@@ -51,6 +51,8 @@ std::span<char> http1_input::room_for_body(std::size_t at_most)
         bool const filled = body_end_ == buffer.size() && (remaining == 0 || remaining >= buffer.size());
         if (filled && buffer.size() < large_body_read) buffer = std::vector<char>(large_body_read);
         body_begin_ = body_end_ = 0;
+    } else if (body_end_ == buffer.size() && body_begin_ == 0) { // nothing was taken
+        buffer.resize(buffer.size() + body_read);
     } else if (body_end_ == buffer.size()) {
         std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(body_begin_), buffer.end(), buffer.begin());
         body_end_ -= std::exchange(body_begin_, 0);

@@ -50,7 +50,8 @@ public:
     std::uint64_t body_remaining() const noexcept { return decoder_.remaining(); }
     /// Takes some of the body that has arrived: see body_decoder::decode.
     wire::body_decoder::step next_piece() noexcept;
-    /// Where to receive more of it, `at_most` bytes. What next_piece gave last is void.
+    /// Where to receive more of it, `at_most` bytes; never nowhere, however much was not taken yet. What
+    /// next_piece gave last is void.
     std::span<char> room_for_body(std::size_t at_most);
     void received_of_body(std::size_t bytes) noexcept { body_end_ += bytes; }
     /// Nothing more is read of it, nor of what comes behind it.

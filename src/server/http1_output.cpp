@@ -15,7 +15,7 @@ void http1_output::ask_for_body()
 }
 
 void http1_output::write_head(response const& answer, persistence behind, std::string_view date, framing body,
-                              std::uint64_t length)
+                              std::uint64_t length, std::string_view text)
 {
     wire::response_head head{*buffer_};
     head.status(answer.status());
@@ -30,17 +30,19 @@ void http1_output::write_head(response const& answer, persistence behind, std::s
     }
     if (behind == persistence::close) head.field("connection", "close");
     if (behind == persistence::keep_1_0) head.field("connection", "keep-alive");
-    head.end();
+    head.end(text);
 }
 
-/// The head of an answer whose body is text. False: by its status it has no body.
-bool http1_output::write_head_of_text(response const& answer, persistence behind, std::string_view date)
+/// An answer whose body is text, unless its status has none.
+void http1_output::write_text(response& answer, persistence behind, std::string_view date, bool head_only)
 {
-    bool const says_empty = answer.status() == wire::reset_content;
-    bool const with_body = !says_empty && !wire::is_bodiless(answer.status());
-    write_head(answer, behind, date, with_body || says_empty ? framing::length : framing::none,
-               with_body ? answer.body().size() : 0);
-    return with_body;
+    bool const with_body = !wire::is_bodiless(answer.status());
+    bool const says_length = with_body || answer.status() == wire::reset_content;
+    std::string_view const body = with_body ? answer.body() : std::string_view{};
+    bool const copied = !head_only && body.size() <= copied_body;
+    write_head(answer, behind, date, says_length ? framing::length : framing::none, body.size(),
+               copied ? body : std::string_view{});
+    if (!head_only && !copied) large_body_ = std::move(answer.body());
 }
 
 void http1_output::write(response& answer, persistence behind, std::string_view date, bool head_only)
@@ -51,12 +53,8 @@ void http1_output::write(response& answer, persistence behind, std::string_view 
         auto const length = answer.content_length() ? answer.content_length() : answer.producer()->length();
         write_head(answer, behind, date, length && with_body ? framing::length : framing::none,
                    length.value_or(0));
-    } else if (write_head_of_text(answer, behind, date) && !head_only) {
-        if (answer.body().size() <= copied_body) {
-            *buffer_ += answer.body();
-        } else {
-            large_body_ = std::move(answer.body());
-        }
+    } else {
+        write_text(answer, behind, date, head_only);
     }
 }
 

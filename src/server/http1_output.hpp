@@ -80,8 +80,8 @@ private:
     enum class framing : unsigned char { none, length, chunked };
 
     void write_head(response const& answer, persistence behind, std::string_view date, framing body,
-                    std::uint64_t length);
-    bool write_head_of_text(response const& answer, persistence behind, std::string_view date);
+                    std::uint64_t length, std::string_view text = {});
+    void write_text(response& answer, persistence behind, std::string_view date, bool head_only);
 
     std::string* buffer_ = nullptr;
     std::string large_body_;         // sent behind the buffer without being copied into it

@@ -110,7 +110,7 @@ private:
     bool has_unread() noexcept override { return stream_.has_unread(); }
     bool switch_to(std::string_view name, response const& answer) override;
     std::string_view take_rest() override { return in_.take_rest(); }
-    void interrupt() override;
+    void interrupt() override { connection_.interrupt(); }
     std::unique_ptr<workspace> give_workspace() override;
     void answered(gauge_hold in_flight) noexcept override { sender_.answered(std::move(in_flight)); }
     client_address const& peer() const noexcept override { return stream_.peer(); }
@@ -122,6 +122,7 @@ private:
     connection& connection_;
     loop& loop_;
     transport& stream_;
+    stream_socket* const socket_;     // below it, or null
     std::unique_ptr<workspace> work_; // null while idle
     http1_input in_;
     http1_output out_;
@@ -136,7 +137,6 @@ private:
     bool fresh_ = false;       // no request has been taken from the input since bytes were read
     bool asked_for_body_ = false;
     bool flush_posted_ = false;
-    bool reset_cancellation_ = false;
 };
 
 } // namespace serval::server_impl

@@ -48,18 +48,22 @@ void request_body::begin() noexcept
     bytes_ = 0;
     pace_.reset();
     time_waited_ = 0;
+    refused_ = wire::error::none;
     failed_ = false;
 }
 
 void request_body::refuse(wire::error why)
 {
     failed_ = true;
+    refused_ = why;
     of_.by().close_behind(true);
     throw http_error(wire::status_of(why), wire::message_of(why));
 }
 
 std::optional<std::string_view> request_body::next_piece(std::size_t max_bytes)
 {
+    // For good: a handler that reads on would see a body with a hole.
+    if (refused_ != wire::error::none) refuse(refused_);
     auto& by = of_.by();
     if (by.body_ended()) return std::string_view{};
     std::uint64_t const left = max_bytes - std::min<std::uint64_t>(max_bytes, bytes_);

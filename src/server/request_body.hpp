@@ -48,6 +48,7 @@ private:
     std::uint64_t bytes_ = 0; // that were handed out
     pace pace_;
     watch::ticks time_waited_ = 0;
+    wire::error refused_ = wire::error::none;
     bool waiting_ = false;
     bool failed_ = false;
 };

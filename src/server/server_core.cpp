@@ -57,10 +57,10 @@ server_core::~server_core()
 
 void server_core::start()
 {
-    listener_->open(); // may have to look a name up
-    port_ = listener_->port();
+    auto bound = listener_->open(); // may have to look a name up
     {
         std::lock_guard const lock{mutex_};
+        addresses_ = std::move(bound);
         if (stopping_) throw std::runtime_error("serval: the server was stopped before it had started");
         open();
         opened_ = true;
@@ -132,7 +132,7 @@ std::exception_ptr server_core::begin_service() noexcept
 {
     try {
         hooks_.begin_jobs(intake_, environment_->log);
-        for (std::size_t i = 0; i != listener_->places(); ++i)
+        for (std::size_t i = 0; i != listener_->sockets(); ++i)
             accept(i);
         return nullptr;
     } catch (...) {
@@ -162,25 +162,37 @@ void server_core::cancel_startup()
     if (startup_) startup_->cancel();
 }
 
-void server_core::accept(std::size_t place)
+void server_core::accept(std::size_t socket)
 {
     auto& context = loops_.front()->context();
     auto begun = std::make_shared<bool>(false);
-    coroutine_end ended{context, [self = shared_from_this(), place, begun](std::exception_ptr thrown) {
+    coroutine_end ended{context, [self = shared_from_this(), socket, begun](std::exception_ptr thrown) {
                             if (!*begun) return; // whoever has called hears it
                             --self->accepting_;
                             if (!thrown || self->environment_->draining) return;
                             self->environment_->log.write(
                                 log_level::error, "Accepting connections has failed; starting it again");
                             try {
-                                self->accept(place);
+                                self->accept(socket);
                             } catch (...) {
                                 log_failure(self->environment_->log, std::current_exception());
                             }
                         }};
-    asio::co_spawn(context, listener_->run(place), std::move(ended));
+    asio::co_spawn(context, listener_->run(socket), std::move(ended));
     *begun = true;
     ++accepting_;
+}
+
+std::uint16_t server_core::port() const noexcept
+{
+    std::lock_guard const lock{mutex_};
+    return addresses_.empty() ? std::uint16_t{0} : addresses_.front().port;
+}
+
+std::vector<listen_address> server_core::addresses() const
+{
+    std::lock_guard const lock{mutex_};
+    return addresses_;
 }
 
 server_stats server_core::stats() const

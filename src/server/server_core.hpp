@@ -57,7 +57,8 @@ public:
     /// nobody runs it now: whoever waits there for something on it lets it run.
     bool runs_callers_context() const noexcept;
     void run_callers_context(std::chrono::milliseconds duration);
-    std::uint16_t port() const noexcept { return port_; }
+    std::uint16_t port() const noexcept;
+    std::vector<listen_address> addresses() const;
     server_stats stats() const;
     /// Runs the tasks of the application, start-up hooks' included, until everything else has ended.
     handler::task_host& background() noexcept { return intake_; }
@@ -73,7 +74,7 @@ private:
     std::exception_ptr begin_service() noexcept;
     void give_up_tasks();
     void wait_for_startup();
-    void accept(std::size_t place);
+    void accept(std::size_t socket);
     void cancel_startup();
 
     std::shared_ptr<server_impl::environment> const environment_;
@@ -89,15 +90,15 @@ private:
     /// Whether anything of the server has run on its loops. A caller's context may never do so.
     enum class course : unsigned char { expected, begun, cancelled };
     std::atomic<course> course_{course::expected};
-    std::atomic<std::uint16_t> port_{0};
     std::atomic<bool> starting_{false};   // the start-up hooks run
     std::atomic<bool> failed_{false};     // and one has thrown
-    std::atomic<int> accepting_{0};       // of the listener's places
+    std::atomic<int> accepting_{0};       // of the listener's sockets
     std::atomic<bool> unanswered_{false}; // a drain has found nobody who runs the caller's context
     std::atomic<bool> aborted_{false};
     std::atomic<time_point> deadline_{time_point::max()};
 
-    std::mutex mutex_; // of what follows; `start` has it until all threads run
+    mutable std::mutex mutex_;              // of what follows; `start` has it until all threads run
+    std::vector<listen_address> addresses_; // empty: it does not listen yet
     std::condition_variable startup_ended_;
     std::exception_ptr failure_; // of the start-up
     bool startup_over_ = false;

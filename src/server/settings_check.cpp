@@ -1,5 +1,6 @@
 #include "server/settings_check.hpp"
 
+#include "server/listen_address.hpp"
 #include "wire/head.hpp"
 
 #include <chrono>
@@ -18,12 +19,12 @@ constexpr std::uint64_t most_threads = 10'000;
 constexpr std::uint64_t most_loops = 1024;
 constexpr unsigned all_permissions = 0777;
 
-[[noreturn]] void refuse(char const* name, std::string const& value, std::string const& range)
+[[noreturn]] void refuse(std::string const& name, std::string const& value, std::string const& range)
 {
-    throw std::invalid_argument("settings: " + std::string{name} + " is " + value + ", and must be " + range);
+    throw std::invalid_argument("settings: " + name + " is " + value + ", and must be " + range);
 }
 
-void within(char const* name, std::uint64_t value, std::uint64_t least, std::uint64_t most = no_bound)
+void within(std::string const& name, std::uint64_t value, std::uint64_t least, std::uint64_t most = no_bound)
 {
     if (value >= least && value <= most) return;
     auto const range = most == no_bound ? "at least " + std::to_string(least)
@@ -31,12 +32,12 @@ void within(char const* name, std::uint64_t value, std::uint64_t least, std::uin
     refuse(name, std::to_string(value), range);
 }
 
-void positive(char const* name, std::chrono::milliseconds value)
+void positive(std::string const& name, std::chrono::milliseconds value)
 {
     if (value.count() <= 0) refuse(name, std::to_string(value.count()) + " ms", "longer than 0 ms");
 }
 
-void not_negative(char const* name, std::chrono::milliseconds value)
+void not_negative(std::string const& name, std::chrono::milliseconds value)
 {
     if (value.count() < 0) refuse(name, std::to_string(value.count()) + " ms", "0 ms or longer");
 }
@@ -56,15 +57,35 @@ void check(limits const& of)
     not_negative("limits.linger_timeout", of.linger_timeout);
 }
 
+/// `prefix`: of the names of its settings.
+void check(listen_address const& place, std::string const& prefix)
+{
+    // It means every interface to the resolver, and is what a variable that nobody has set gives.
+    if (place.host.empty() && place.unix_path.empty())
+        refuse(prefix + "host", "empty", "an address or a name: 0.0.0.0 or :: are all of this machine");
+    within(prefix + "unix_mode", place.unix_mode, 0, all_permissions);
+}
+
+void check_places(serval::settings const& of)
+{
+    auto const all = listen_addresses(of);
+    check(all.front(), {});
+    for (std::size_t i = 1; i != all.size(); ++i) {
+        auto const name = "also_listen[" + std::to_string(i - 1) + "]";
+        check(all[i], name + ".");
+        for (std::size_t other = 0; other != i; ++other) {
+            if (are_one_place(all[i], all[other]))
+                refuse(name, text_of(all[i]), "a place that none before it is");
+        }
+    }
+}
+
 } // namespace
 
 serval::settings checked(serval::settings options)
 {
     check(options.limits);
-    // It means every interface to the resolver, and is what a variable that nobody has set gives.
-    if (options.host.empty() && options.unix_path.empty())
-        refuse("host", "empty", "an address or a name: 0.0.0.0 or :: are all of this machine");
-    within("unix_mode", options.unix_mode, 0, all_permissions);
+    check_places(options);
     within("threads", options.threads, 0, most_loops);
     within("pool_threads", options.pool_threads, 1, most_threads);
     within("file_threads", options.file_threads, 1, most_threads);

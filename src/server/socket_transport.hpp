@@ -13,7 +13,7 @@ namespace serval::server_impl {
 /// Its end reaches the peer at once, also while a child process holds a copy of the descriptor.
 class socket_transport final : public transport {
 public:
-    using socket = boost::asio::generic::stream_protocol::socket;
+    using socket = stream_socket;
 
     /// Sets TCP_NODELAY on a TCP socket: small responses would else wait for the client's delayed
     /// acknowledgement (40 ms). Bounds what the system holds for a peer that does not read (192 KiB).
@@ -22,6 +22,7 @@ public:
 
     boost::asio::any_io_executor executor() override { return socket_.get_executor(); }
     task<io_result> read_some(boost::asio::mutable_buffer into) override;
+    stream_socket* plain_socket() noexcept override { return &socket_; }
     task<boost::system::error_code> wait_readable() override;
     io_result try_write(std::span<boost::asio::const_buffer const> buffers) noexcept override;
     io_result try_send_file(int descriptor, std::uint64_t offset, std::size_t count) noexcept override;

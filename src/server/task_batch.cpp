@@ -19,6 +19,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace serval::server_impl {
@@ -99,6 +100,11 @@ void task_batch::spawn(asio::io_context& context)
     auto ended = [self = shared_from_this()](std::exception_ptr const&) {}; // see registration
     asio::co_spawn(context, run(registration{shared_from_this()}),
                    asio::bind_cancellation_slot(cancel_.slot(), std::move(ended)));
+}
+
+void task_batch::add(list more)
+{
+    tasks_.insert(tasks_.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 void task_batch::keep(std::unique_ptr<workspace> request) noexcept

@@ -36,7 +36,9 @@ public:
     task_batch(list tasks, std::string origin) noexcept;
     ~task_batch();
 
-    /// Has the request's exchange, whose dependencies the tasks may use, end after them. Before it is
+    /// Further ones, behind the others. Before it is launched.
+    void add(list more);
+    /// Has the request's context, whose dependencies the tasks may use, end after them. Before it is
     /// launched.
     void keep(std::unique_ptr<workspace> request) noexcept;
 

@@ -6,6 +6,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <cstddef>
@@ -19,6 +20,8 @@ namespace serval::server_impl {
 /// so that a socket's own awaitable is passed on without a coroutine in between.
 using io_result = std::tuple<boost::system::error_code, std::size_t>;
 
+using stream_socket = boost::asio::generic::stream_protocol::socket;
+
 /// A bidirectional stream of bytes. Used on its loop's thread only.
 ///
 /// At most one read or wait and one write are outstanding. All waiting operations honour terminal
@@ -31,6 +34,9 @@ public:
     virtual boost::asio::any_io_executor executor() = 0;
     /// Reads at least one byte.
     virtual task<io_result> read_some(boost::asio::mutable_buffer into) = 0;
+    /// The socket that bytes are read from as they are, or null: whoever reads often may await
+    /// `async_read_some` on it, which takes no coroutine of its own.
+    virtual stream_socket* plain_socket() noexcept { return nullptr; }
     /// Completes when a read would not wait: what idle connections do, holding no buffer. Spurious wake-ups
     /// are allowed.
     virtual task<boost::system::error_code> wait_readable() = 0;

@@ -1,5 +1,6 @@
 // What the fields of a request head say together.
 #include "base/ascii.hpp"
+#include "base/short_text.hpp"
 #include "wire/head_parser.hpp"
 #include "wire/target.hpp"
 
@@ -23,6 +24,13 @@ bool all_elements(std::string_view list, Visitor visit)
     }
 }
 
+/// Whether four bytes are "host" in any case: setting the bit of case makes no other byte a letter of it.
+bool is_host(char const* name) noexcept
+{
+    constexpr std::uint32_t case_bits = 0x20202020;
+    return (base::load<std::uint32_t>(name) | case_bits) == base::load<std::uint32_t>("host");
+}
+
 error judge_coding(std::string_view value) noexcept
 {
     if (base::iequals(value, "chunked")) return error::none;
@@ -37,7 +45,7 @@ head_parser::step head_parser::remember(field const& one, std::size_t index) noe
 {
     switch (one.name.size()) {
     case 4:
-        if (base::iequals(one.name, "host")) count(has_host, host_again, host_, index);
+        if (is_host(one.name.data())) count(has_host, host_again, host_, index);
         break;
     case 6:
         if (base::iequals(one.name, "expect"))

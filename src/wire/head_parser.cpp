@@ -2,6 +2,7 @@
 #include "wire/head_parser.hpp"
 
 #include "base/ascii.hpp"
+#include "base/short_text.hpp"
 #include "wire/scan.hpp"
 
 #include <algorithm>
@@ -87,7 +88,8 @@ void head_parser::follow(char const* bytes, request_head& out) noexcept
     bytes_ = bytes;
 }
 
-head_parser::step head_parser::read_line(std::string_view bytes, request_head& out) noexcept
+[[gnu::always_inline]] inline head_parser::step head_parser::read_line(std::string_view bytes,
+                                                                       request_head& out) noexcept
 {
     char const* const at = bytes.data() + position_;
     char const* const end = bytes.data() + bytes.size();
@@ -98,7 +100,8 @@ head_parser::step head_parser::read_line(std::string_view bytes, request_head& o
     return lines_ == 0 ? read_request_line(at, end, out) : read_field(at, end, out);
 }
 
-head_parser::step head_parser::read_empty_line(char const* at, char const* end, request_head& out) noexcept
+[[gnu::always_inline]] inline head_parser::step head_parser::read_empty_line(char const* at, char const* end,
+                                                                             request_head& out) noexcept
 {
     if (end - at < 2) return step::more;
     if (at[1] != '\n') return fail(lines_ == 0 ? error::bad_request_line : error::bad_field);
@@ -113,7 +116,8 @@ head_parser::step head_parser::read_request_line(char const* at, char const* end
 {
     // Early, so that a TLS handshake or other noise on this port is answered at once.
     if (!base::is_token_char(*at)) return fail(error::bad_request_line);
-    char const* const name_end = skip_token(at, end);
+    bool const gets = end - at >= 4 && base::equal_bytes(at, "GET ", 4);
+    char const* const name_end = gets ? at + 3 : skip_token(at, end);
     if (name_end == end || *name_end != ' ') return give_up(name_end, end, error::bad_request_line);
 
     char const* const target = name_end + 1;
@@ -124,7 +128,7 @@ head_parser::step head_parser::read_request_line(char const* at, char const* end
     if (stop == end || *stop != ' ' || stop == target) return give_up(stop, end, error::bad_target);
 
     out.method_name = view(at, name_end);
-    out.method = method_of(out.method_name);
+    out.method = gets ? method::get : method_of(out.method_name);
     out.target = view(target, stop);
     query_ = static_cast<std::size_t>(mark - target);
     return read_version(stop + 1, end, out);
@@ -134,11 +138,15 @@ head_parser::step head_parser::read_version(char const* at, char const* end, req
 {
     constexpr std::string_view both = "HTTP/1.";
     constexpr std::ptrdiff_t size = 10; // with the minor digit and CRLF
-    bool const good = end - at >= size && std::memcmp(at, both.data(), both.size()) == 0 &&
+    bool const good = end - at >= size && base::equal_bytes(at, both.data(), both.size()) &&
                       (at[7] == '1' || at[7] == '0') && at[8] == '\r' && at[9] == '\n';
     if (good) {
         out.http_1_0 = at[7] == '0';
-        return finish_line(at + size);
+        auto const next = static_cast<std::size_t>(at + size - bytes_);
+        if (next - 2 - position_ > limits_->request_line) return fail(error::request_line_too_long);
+        finish_line(next);
+        block_begin_ = next;
+        return step::done;
     }
     char const* const lf = find_lf(at, end);
     return give_up(at, end, lf != nullptr ? judge_version(view(at, lf)) : error::none);
@@ -162,7 +170,9 @@ head_parser::step head_parser::read_field(char const* at, char const* end, reque
     while (last != value && base::is_ows(last[-1]))
         --last;
 
-    if (finish_line(stop + 2) == step::failed) return step::failed;
+    auto const next = static_cast<std::size_t>(stop + 2 - bytes_);
+    if (next - block_begin_ > limits_->block) return fail(error::fields_too_large);
+    finish_line(next);
     auto const index = out.field_count++;
     auto& one = out.field_storage[index];
     one = {view(at, name_end), view(value, last)};
@@ -178,16 +188,6 @@ head_parser::step head_parser::give_up(char const* at, char const* end, error e)
     looked_ = static_cast<std::size_t>(end - bytes_);
     partial_ = true;
     return step::more;
-}
-
-head_parser::step head_parser::finish_line(char const* next) noexcept
-{
-    if (is_too_long(next - 1, true))
-        return fail(lines_ == 0 ? error::request_line_too_long : error::fields_too_large);
-    position_ = static_cast<std::size_t>(next - bytes_);
-    if (lines_++ == 0) block_begin_ = position_;
-    partial_ = false;
-    return step::done;
 }
 
 // `line_end` is where its LF is, or the end of what has come of it.

@@ -77,8 +77,13 @@ private:
     /// What a line that is not what its grammar allows from `at` on comes to: too long, `e`, or not whole
     /// yet.
     step give_up(char const* at, char const* end, error e) noexcept;
-    /// The line is whole, and `next` begins behind it.
-    step finish_line(char const* next) noexcept;
+    /// The line is whole, and good; the next one begins at `next`.
+    void finish_line(std::size_t next) noexcept
+    {
+        position_ = next;
+        ++lines_;
+        partial_ = false;
+    }
     bool is_too_long(char const* line_end, bool whole) const noexcept;
     step fail(error e) noexcept;
     step remember(field const& one, std::size_t index) noexcept;

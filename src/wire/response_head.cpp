@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <charconv>
 #include <cstring>
 #include <iterator>
-#include <limits>
 
 namespace serval::wire {
 
@@ -112,10 +110,6 @@ char* copy(char* to, char const (&text)[Size]) noexcept
     return to + Size - 1;
 }
 
-// 20 digits are enough for 64 bits.
-constexpr std::size_t most_digits = std::numeric_limits<std::uint64_t>::digits10 + 1;
-constexpr std::size_t date_size = 29;
-
 } // namespace
 
 std::string_view reason_phrase(int status) noexcept
@@ -124,11 +118,6 @@ std::string_view reason_phrase(int status) noexcept
     phrase.remove_prefix(version.size() + 4);
     phrase.remove_suffix(2);
     return phrase;
-}
-
-bool is_bodiless(int status) noexcept
-{
-    return (status >= 100 && status < 200) || status == 204 || status == 205 || status == 304;
 }
 
 bool is_valid_field(std::string_view name, std::string_view value) noexcept
@@ -155,91 +144,37 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
     out.append("\r\n");
 }
 
-void response_head::status(int status)
+void response_head::put_status(int status)
 {
     assert(status >= 100 && status <= 999);
-    if (std::size_t const i = index_of(status); i != 0) return put(status_lines[i]);
+    if (std::size_t const i = index_of(status); i != 0) {
+        at_ = copy(room_for(status_lines[i].size()), status_lines[i]);
+        return;
+    }
     char const digits[] = {static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
                            static_cast<char>('0' + status % 10)};
-    put(version);
-    put({digits, sizeof digits});
-    put(" Unknown\r\n");
-}
-
-void response_head::date(std::string_view text)
-{
-    assert(text.size() == date_size);
-    char* at = copy(room_for(date_size + 8), "date: ");
-    std::memcpy(at, text.data(), date_size);
-    copy(at + date_size, "\r\n");
-    used_ += date_size + 8;
-}
-
-void response_head::content_length(std::uint64_t length)
-{
-    char* const begin = room_for(most_digits + 18);
-    char* const digits = copy(begin, "content-length: ");
-    char* const end = std::to_chars(digits, digits + most_digits, length).ptr;
-    used_ += static_cast<std::size_t>(copy(end, "\r\n") - begin);
-}
-
-void response_head::field(std::string_view name, std::string_view value)
-{
-    assert(is_valid_field(name, value));
-    std::size_t const size = name.size() + value.size() + 4;
-    if (size > capacity) {
-        move_on();
-        return append_field(*out_, name, value);
-    }
-    char* at = room_for(size);
-    std::memcpy(at, name.data(), name.size());
-    at = copy(at + name.size(), ": ");
-    if (!value.empty()) std::memcpy(at, value.data(), value.size());
-    copy(at + value.size(), "\r\n");
-    used_ += size;
-}
-
-void response_head::end()
-{
-    put("\r\n");
-    move_on();
-}
-
-/// What the caller writes there counts when `used_` says so.
-char* response_head::room_for(std::size_t bytes)
-{
-    if (capacity - used_ < bytes) move_on();
-    return gathered_ + used_;
-}
-
-void response_head::put(std::string_view text)
-{
-    std::memcpy(room_for(text.size()), text.data(), text.size());
-    used_ += text.size();
-}
-
-void response_head::move_on()
-{
-    out_->append(gathered_, used_);
-    used_ = 0;
+    at_ = copy(copy(copy(room_for(capacity), version), {digits, sizeof digits}), " Unknown\r\n");
 }
 
 void append_chunk(std::string& out, std::string_view bytes)
 {
     constexpr std::size_t most_together =
-        256; // a small chunk is put together first: one append instead of three
-    constexpr std::size_t hex_digits = 16;
+        255; // a small chunk is put together first: one append instead of three
+    constexpr char digits[] = "0123456789abcdef";
     if (bytes.empty()) return;
-    std::array<char, most_together + hex_digits + 4> piece;
-    char* at = std::to_chars(piece.data(), piece.data() + hex_digits, bytes.size(), 16).ptr;
-    at = copy(at, "\r\n");
-    bool const together = bytes.size() <= most_together;
-    if (together) {
+    char piece[most_together + 6];
+    if (bytes.size() <= most_together) {
+        char* at = piece;
+        if (bytes.size() >= 16) *at++ = digits[bytes.size() >> 4];
+        *at++ = digits[bytes.size() & 15];
+        at = copy(at, "\r\n");
         std::memcpy(at, bytes.data(), bytes.size());
         at = copy(at + bytes.size(), "\r\n");
+        out.append(piece, static_cast<std::size_t>(at - piece));
+        return;
     }
-    out.append(piece.data(), at);
-    if (together) return;
+    char* const end = copy(std::to_chars(piece, piece + sizeof piece, bytes.size(), 16).ptr, "\r\n");
+    out.append(piece, static_cast<std::size_t>(end - piece));
     out.append(bytes);
     out.append("\r\n");
 }

@@ -3,6 +3,7 @@
 
 #include "base/ascii.hpp"
 
+#include <array>
 #include <cstddef>
 
 #ifdef __SSE2__
@@ -12,12 +13,22 @@
 
 namespace serval::wire {
 
+/// The first byte from `at` on that `allowed` says false of, or `end`. Four at a time: names are short.
+inline char const* skip_allowed(std::array<bool, 256> const& allowed, char const* at,
+                                char const* end) noexcept
+{
+    auto const is_good = [&](char const* c) { return allowed[static_cast<unsigned char>(*c)]; };
+    while (end - at >= 4 && (is_good(at) & is_good(at + 1) & is_good(at + 2) & is_good(at + 3)))
+        at += 4;
+    while (at != end && is_good(at))
+        ++at;
+    return at;
+}
+
 /// The first byte from `at` on that no token has (RFC 9110 section 5.6.2), or `end`.
 inline char const* skip_token(char const* at, char const* end) noexcept
 {
-    while (at != end && base::is_token_char(*at))
-        ++at;
-    return at;
+    return skip_allowed(base::detail::token_table, at, end);
 }
 
 /// True for what a field's value is made of: visible bytes, those from 0x80, SP and HTAB (RFC 9110

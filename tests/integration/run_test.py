@@ -4,8 +4,10 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -22,7 +24,7 @@ class CommandLine(unittest.TestCase):
     def test_help_names_every_option(self):
         done = run("--help")
         self.assertEqual(done.returncode, 0)
-        for option in ("--host", "--port", "--unix", "--unix-mode", "--threads", "--pool-threads", "--log-level", "--no-access-log",
+        for option in ("--host", "--port", "--unix", "--unix-mode", "--listen", "--threads", "--pool-threads", "--log-level", "--no-access-log",
                        "--shutdown-timeout", "--hold-warning", "--print-openapi", "--version"):
             self.assertIn(option, done.stdout)
 
@@ -37,7 +39,7 @@ class CommandLine(unittest.TestCase):
 
     def test_a_bad_command_line_is_2_and_says_why(self):
         for options in (["--no-such-option"], ["--port", "x"], ["--port", "70000"], ["--port", "-1"], ["--log-level", "loud"],
-                        ["--pool-threads", "0"], ["--threads", "-1"], ["--shutdown-timeout", "nan"], ["stray"]):
+                        ["--pool-threads", "0"], ["--threads", "-1"], ["--listen", "80"], ["--shutdown-timeout", "nan"], ["stray"]):
             with self.subTest(options=options):
                 done = run(*options)
                 self.assertEqual(done.returncode, 2)
@@ -51,6 +53,32 @@ class Start(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertIn(f"127.0.0.1:{app.port}", done.stderr)
             self.assertRegex(done.stderr, "(?i)in use")
+
+    def test_a_port_in_use_beside_another_is_1_and_named(self):
+        with App(BINARY) as app, tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "socket")
+            done = run("--port", "0", "--listen", f"unix:{path}", "--listen", f"127.0.0.1:{app.port}")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"127.0.0.1:{app.port}", done.stderr)
+            self.assertNotIn("running on", done.stderr)
+            self.assertFalse(os.path.exists(path))
+
+    def test_all_places_are_named_and_listened_on(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "socket")
+            with App(BINARY, "--listen", f"unix:{path}", "--listen", "127.0.0.1:0",
+                     ready=r"running on http://127.0.0.1:(\d+), unix:\S+/socket, http://127.0.0.1:\d+ \(") as app:
+                other = int(re.search(r"socket, http://127.0.0.1:(\d+)", app.err())[1])
+                for family, place in ((socket.AF_INET, ("127.0.0.1", app.port)), (socket.AF_UNIX, path),
+                                      (socket.AF_INET, ("127.0.0.1", other))):
+                    with socket.socket(family) as connection:
+                        connection.settimeout(15)
+                        connection.connect(place)
+                        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                        self.assertTrue(read_all(connection).startswith(b"HTTP/1.1 "))
+                app.signal()
+                self.assertEqual(app.wait(), 0)
+                self.assertFalse(os.path.exists(path))
 
     def test_a_file_where_the_socket_should_be_is_1_and_left_alone(self):
         done = run("--unix", BINARY)

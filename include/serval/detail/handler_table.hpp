@@ -2,10 +2,12 @@
 // src/handler.
 #pragma once
 
+#include <serval/detail/started_handler.hpp>
 #include <serval/detail/type_table.hpp>
 #include <serval/task.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -78,7 +80,7 @@ struct handler_table {
     bool gives_text;           ///< the result is a string, sent as text/plain
     bool coroutine;
     void (*call)(void* callable, slots arguments, response& out);
-    task<void> (*start)(void* callable, slots arguments, response& out); ///< invalid task: `out` is complete
+    started_handler (*start)(void* callable, slots arguments, response& out); ///< of a coroutine
     void (*destroy)(void* callable) noexcept;
 };
 
@@ -87,10 +89,11 @@ void store_value(response& out, type_table const& type, void const* value);
 /// As store_value, on a loop. False, and nothing is stored: it is more JSON than a loop should write in a
 /// row, 64 KiB.
 bool store_small_value(response& out, type_table const& type, void const* value);
-/// As store_value, on the pool, where `end` destroys then what the value owns, which takes as long.
-task<void> store_large_value(response& out, type_table const& type, void* value, void (*end)(void*) noexcept);
+using owned_value = std::unique_ptr<void, void (*)(void*) noexcept>;
+/// As store_value, on the pool, where the value ends then, which takes as long.
+task<void> store_large_value(response& out, type_table const& type, owned_value value);
 /// Makes `text` the text/plain body of `out`.
-void store_text(response& out, std::string text);
+void store_text(response& out, std::string&& text);
 /// What a handler without a result answers: JSON null, or nothing under a status without a body.
 void store_nothing(response& out);
 

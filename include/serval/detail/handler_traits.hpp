@@ -65,13 +65,13 @@ struct callable_traits<F, R, parameter_list<P...>> {
         }
     }
 
-    static task<void> start(void* callable, slots arguments, response& out)
+    static started_handler start(void* callable, slots arguments, response& out)
     {
         if constexpr (is_generator<R>) {
             result_traits<R>::store(out, invoke(callable, arguments)); // it begins when it is sent
             return {};
         } else {
-            return finish_task<value>(invoke(callable, arguments), out);
+            return started_handler::storing<&store_result<value>>(invoke(callable, arguments), &out);
         }
     }
 

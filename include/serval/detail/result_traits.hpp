@@ -60,30 +60,31 @@ inline constexpr stream_item const* stream_of_result = nullptr;
 template <class T>
 inline constexpr stream_item const* stream_of_result<generator<T>> = &stream_item_traits<T>::item;
 
-/// Has what `value` owns end before it does.
 template <class R>
-void end_early(void* value) noexcept
+void delete_value(void* value) noexcept
 {
-    if constexpr (std::is_nothrow_move_constructible_v<R>) {
-        [[maybe_unused]] R const ended(std::move(*static_cast<R*>(value)));
-    }
+    delete static_cast<R*>(value);
 }
 
+/// Stores what a coroutine that has ended gave. Gives what is left to await; invalid: nothing.
 template <class R>
-task<void> finish_task(task<R> running, response& out)
+task<void> store_result(task<R>& ended, response* out)
 {
     if constexpr (std::is_void_v<R>) {
-        co_await std::move(running);
-        store_nothing(out);
-    } else if constexpr (is_good_result<R>) {
-        R value = co_await std::move(running);
-        if constexpr (requires { result_traits<R>::is_json; }) {
-            if (!store_small_value(out, type_of<R>(), &value))
-                co_await store_large_value(out, type_of<R>(), &value, &end_early<R>);
-        } else {
-            result_traits<R>::store(out, std::move(value));
+        ended.await_resume();
+        store_nothing(*out);
+    } else if constexpr (requires { result_traits<R>::is_json; }) {
+        if constexpr (is_good_result<R>) {
+            R value = ended.await_resume();
+            if (!store_small_value(*out, type_of<R>(), &value)) {
+                owned_value kept(new R(std::move(value)), &delete_value<R>);
+                return store_large_value(*out, type_of<R>(), std::move(kept));
+            }
         }
+    } else {
+        result_traits<R>::store(*out, ended.await_resume());
     }
+    return {};
 }
 
 template <class R>

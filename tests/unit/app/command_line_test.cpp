@@ -95,6 +95,32 @@ TEST_F(options_of_a_program, bound_the_connections_of_an_address)
     EXPECT_EQ(line_.settings().limits.connections_per_address, 20U);
 }
 
+TEST_F(options_of_a_program, name_more_places_to_listen_on)
+{
+    EXPECT_EQ(parse({"--listen", "0.0.0.0:81", "--listen=[::1]:0", "--listen", "unix:/run/app.sock",
+                     "--unix-mode", "600", "--port", "82"}),
+              std::nullopt)
+        << complaint_;
+    auto const& read = line_.settings();
+    EXPECT_EQ(read.port, 82);
+    EXPECT_EQ(read.also_listen,
+              (std::vector<listen_address>{{.host = "0.0.0.0", .port = 81, .unix_mode = 0600},
+                                           {.host = "::1", .port = 0, .unix_mode = 0600},
+                                           {.unix_path = "/run/app.sock", .unix_mode = 0600}}));
+}
+
+TEST_F(options_of_a_program, replace_the_places_of_the_defaults_by_others)
+{
+    settings defaults;
+    defaults.also_listen = {{.port = 81}, {.port = 82}};
+    for (bool const given : {false, true}) {
+        command_line line{app_info{.title = "Shop", .version = "2.1"}, defaults};
+        char const* const arguments[] = {"program", "--listen", "a:83"};
+        EXPECT_EQ(line.parse(given ? 3 : 1, arguments), std::nullopt);
+        EXPECT_EQ(line.settings().also_listen.size(), given ? 1U : 2U);
+    }
+}
+
 TEST_F(options_of_a_program, are_refused_when_wrong)
 {
     std::int64_t age = 5;
@@ -119,6 +145,7 @@ TEST_F(options_of_a_program, are_numbers_that_are_finite_decimal_and_in_range)
         {"--shutdown-timeout",
          {"nan", "NAN", "-nan", "inf", "-inf", "-1", "86401", "1e999", "1s", "0x1", ""}},
         {"--hold-warning", {"-1", "1.5", "3600001", "nan"}},
+        {"--listen", {"", "80", ":80", "a:", "a:65536", "::1:80", "[::1]", "unix:", "[]"}},
         {"--unix-mode", {"-1", "1000", "8", "rw", "0o600", "600 ", "", "77777777777777777777"}},
         {"--age", {"9223372036854775808", "-9223372036854775809", "1.5", "0x10", "5y", "nan"}},
         {"--ratio", {"nan", "inf", "-inf", "1e999", "1.5x", "0x10", ""}},

@@ -32,5 +32,29 @@ TEST(json_escape, replaces_what_is_no_utf_8)
     EXPECT_EQ(escaped("a\xFF\"\xC3"), "x\"a\xEF\xBF\xBD\\\"\xEF\xBF\xBD\"");
 }
 
+// Each byte at each place of texts of each length, among others: the words and vectors that the functions
+// look at must agree with one byte at a time.
+TEST(json_escape, looks_at_many_bytes_as_at_one)
+{
+    for (std::size_t size = 1; size != 40; ++size) {
+        for (std::size_t at = 0; at != size; ++at) {
+            for (int byte = 0; byte != 256; ++byte) {
+                std::string text(size,
+                                 byte % 2 == 0 ? '#' : '!'); // next to '"', and a borrow away from others
+                text[at] = static_cast<char>(byte);
+                bool const escape = byte < 0x20 || byte == '"' || byte == '\\';
+                auto const* const end = text.data() + size;
+                ASSERT_EQ(find_escape(text.data(), end), escape ? text.data() + at : end)
+                    << size << ' ' << byte;
+                std::string copy(size + 1, '?');
+                ASSERT_EQ(copy_plain(copy.data(), text.data(), size), !escape && byte < 0x80)
+                    << size << ' ' << at << ' ' << byte;
+                ASSERT_EQ(copy, text + '?');
+            }
+        }
+    }
+    EXPECT_TRUE(copy_plain(nullptr, nullptr, 0));
+}
+
 } // namespace
 } // namespace serval::base

@@ -129,6 +129,19 @@ TEST(utf8, encodes_the_known_examples)
     EXPECT_EQ(text, "A\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80");
 }
 
+TEST(utf8, finds_a_byte_beyond_ascii_at_every_place)
+{
+    for (std::size_t size = 1; size != 40; ++size) {
+        for (std::size_t at = 0; at != size; ++at) {
+            std::string text(size, 'x');
+            EXPECT_TRUE(is_valid_utf8(text));
+            text[at] = '\x80';
+            EXPECT_FALSE(is_valid_utf8(text)) << size << ' ' << at;
+            EXPECT_EQ(replace_invalid_utf8(text), text.replace(at, 1, "\xEF\xBF\xBD"));
+        }
+    }
+}
+
 TEST(utf8, encodes_what_is_no_character_as_the_replacement)
 {
     for (std::uint32_t const c : {0xD800U, 0xDFFFU, 0x110000U, 0xFFFFFFFFU}) {

@@ -3,6 +3,7 @@
 
 #include "app/freeze.hpp"
 #include "base/thread_pool.hpp"
+#include "handler/call_sequence.hpp"
 #include "handler/dispatcher.hpp"
 #include "handler/request_context.hpp"
 #include "http/body_source.hpp"
@@ -156,8 +157,8 @@ private:
     {
         std::exception_ptr thrown;
         try {
-            task<void> running = table.begin(x);
-            if (running.valid()) co_await std::move(running);
+            detail::started_handler running = table.begin(x);
+            if (running.valid()) co_await finish(std::move(running));
         } catch (...) {
             thrown = std::current_exception();
         }

@@ -53,6 +53,67 @@ TEST(email_text, accepts_and_normalises)
     }
 }
 
+void expect_same_as_any(std::string_view text)
+{
+    auto const read = parse_email(text);
+    auto const exact = parse_any_email(text);
+    ASSERT_EQ(read.has_value(), exact.has_value()) << text;
+    if (read) {
+        ASSERT_EQ(read->str(), exact->str()) << text;
+    } else {
+        ASSERT_EQ(read.error(), exact.error()) << text;
+    }
+}
+
+TEST(email_text, takes_the_short_way_only_to_where_the_long_one_goes)
+{
+    constexpr std::string_view characters = "aZ0-.@";
+    for (std::size_t size = 0; size != 7; ++size) { // every text of so many of the characters that matter
+        std::size_t count = 1;
+        for (std::size_t i = 0; i != size; ++i)
+            count *= characters.size();
+        for (std::size_t n = 0; n != count; ++n) {
+            std::string text;
+            for (std::size_t rest = n; text.size() != size; rest /= characters.size())
+                text += characters[rest % characters.size()];
+            expect_same_as_any(text);
+        }
+    }
+    std::string const address = "ada.l@ex-1.co.uk";
+    for (std::size_t at = 0; at != address.size(); ++at) {
+        for (int byte = 0; byte != 256; ++byte) {
+            std::string text = address;
+            text[at] = static_cast<char>(byte);
+            expect_same_as_any(text);
+            expect_same_as_any(text.insert(at, 1, static_cast<char>(byte)));
+        }
+    }
+}
+
+TEST(email_text, takes_the_short_way_at_no_limit_and_to_no_special_name)
+{
+    for (std::size_t size :
+         {62U, 63U, 64U, 65U, 180U, 182U, 183U, 184U, 240U, 241U, 248U, 249U, 250U, 300U}) {
+        std::string const long_part(size, 'x');
+        expect_same_as_any(long_part + "@b.com");
+        expect_same_as_any("a@" + long_part + ".com");
+        expect_same_as_any("a@b." + long_part);
+        expect_same_as_any("a@" + std::string(60, 'x') + '.' + std::string(60, 'y') + '.' + long_part);
+        expect_same_as_any(long_part + '@' + std::string(60, 'x') + ".com");
+    }
+    for (std::string_view const name :
+         {"info", "INFO", "Info", "postmaster", "Postmaster", "www", "WWW", "Joe"}) {
+        expect_same_as_any(std::string{name} + "@b.com");
+        expect_same_as_any(std::string{name} + ".x@b.com");
+    }
+    for (std::string_view const domain :
+         {"x.arpa", "x.invalid", "x.local", "x.localhost", "x.onion", "x.test", "x.mytest", "test.com",
+          "xn--tda.com", "axn--tda.com", "ab--c.com", "a--b.com", "xn.com", "xn-.com", "x.xn--p1ai",
+          "[127.0.0.1]", "1.2.3.4"}) {
+        expect_same_as_any("a@" + std::string{domain});
+    }
+}
+
 struct refusal {
     std::string text;
     std::string reason;

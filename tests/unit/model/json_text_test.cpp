@@ -56,6 +56,9 @@ TEST(json_text, detects_and_transcodes_what_python_detects)
     EXPECT_EQ(decoded("\0\0\xfe\xff\0\0\0[\0\0\0]"sv), "[]");
     EXPECT_EQ(decoded("[\0\0\0]\0\0\0"sv), "[]");
     EXPECT_EQ(decoded("\0\0\0[\0\0\0]"sv), "[]");
+    EXPECT_EQ(decoded("1\0\0\0"sv), "1");
+    EXPECT_EQ(decoded("\xef\xbb\xbf"), "");
+    EXPECT_EQ(decoded("12\0\0"sv), "12\0\0"sv); // told by its beginning
     EXPECT_EQ(decoded("\"\0\x3d\xd8\0\xde\xe9\0\"\0"sv), "\"😀é\"");
     EXPECT_EQ(decoded("\"\0\0\0\0\xf6\x01\0\"\0\0\0"sv), "\"😀\"");
 }

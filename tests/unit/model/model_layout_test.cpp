@@ -154,7 +154,8 @@ TEST(model_layout, knows_members_in_order_with_keys_and_types)
     EXPECT_EQ(qty.name, "qty");
     EXPECT_EQ(qty.key, "the_qty");
     EXPECT_EQ(qty.header_name, "the_qty"); // an alias is taken as it is
-    EXPECT_EQ(qty.rendered_key, R"("the_qty":)");
+    EXPECT_EQ(qty.written_key(true), R"("the_qty":)");
+    EXPECT_EQ(qty.written_key(false), R"(,"the_qty":)");
     EXPECT_EQ(qty.type, &type_of<int>());
     EXPECT_EQ(qty.declared.size(), 1U);
     EXPECT_EQ(qty.constraints.size(), 1U);

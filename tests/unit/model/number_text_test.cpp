@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -154,6 +155,41 @@ TEST(number_text, reports_integers_beyond_the_type_as_too_large)
     EXPECT_EQ(parse_uint64("18446744073709551615").value(), std::numeric_limits<std::uint64_t>::max());
     EXPECT_EQ(parse_integer("99999999999999999999").error().message,
               "Unable to parse input string as an integer, exceeded maximum size");
+}
+
+TEST(number_text, reads_plain_integers_as_from_chars_does)
+{
+    for (std::string_view const text : {"0",
+                                        "-0",
+                                        "7",
+                                        "-7",
+                                        "007",
+                                        "10",
+                                        "1234567890123456789",
+                                        "-9223372036854775808",
+                                        "9223372036854775807",
+                                        "9999999999999999999",
+                                        "12345678901234567890",
+                                        "",
+                                        "-",
+                                        "--1",
+                                        "+1",
+                                        " 1",
+                                        "1 ",
+                                        "1.0",
+                                        "1e2",
+                                        "1_0",
+                                        "x"}) {
+        std::int64_t expected = 0;
+        auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), expected);
+        auto const read = read_plain_integer(text);
+        bool const whole = ec != std::errc::invalid_argument && end == text.data() + text.size();
+        bool const is_short = text.size() < (text.starts_with('-') ? 21 : 20);
+        EXPECT_EQ(read.has_value(), whole && is_short) << text;
+        if (read && ec == std::errc{}) {
+            EXPECT_EQ(to_int64(*read), expected) << text;
+        }
+    }
 }
 
 TEST(number_text, knows_pythons_limit_on_digits)

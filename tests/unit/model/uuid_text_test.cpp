@@ -1,7 +1,10 @@
+#include "base/ascii.hpp"
 #include "model/uuid_text.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <unordered_set>
 
 namespace serval::model {
@@ -21,6 +24,25 @@ TEST(uuid_text, reads_every_form)
     }
     EXPECT_EQ(parse_uuid("ABCDEF78-1234-5678-1234-567812345678")->to_string(),
               "abcdef78-1234-5678-1234-567812345678");
+}
+
+TEST(uuid_text, looks_at_every_byte)
+{
+    for (std::string const text :
+         {"12345678-1234-5678-1234-567812345678", "12345678123456781234567812345678"}) {
+        for (std::size_t at = 0; at != text.size(); ++at) {
+            for (int byte = 0; byte != 256; ++byte) {
+                std::string changed = text;
+                changed[at] = static_cast<char>(byte);
+                bool const is_digit = byte < 0x80 && std::isxdigit(byte) != 0;
+                auto const id = uuid::from_string(changed);
+                ASSERT_EQ(id.has_value(), text[at] == '-' ? byte == '-' : is_digit) << changed;
+                if (!id || text.size() != written.size()) continue;
+                std::transform(changed.begin(), changed.end(), changed.begin(), base::to_lower);
+                EXPECT_EQ(id->to_string(), changed);
+            }
+        }
+    }
 }
 
 struct refusal {

@@ -92,6 +92,29 @@ TEST(route_tree, finds_literal_paths_exactly)
     }
 }
 
+TEST(route_tree, finds_each_of_many_paths_and_none_that_differs_in_a_byte)
+{
+    route_table table;
+    std::vector<std::string> paths;
+    for (std::uint32_t i = 0; i != 600; ++i) {
+        paths.push_back("/" + std::string(i % 40, 'x') + std::to_string(i));
+        table.add(method::get, path_pattern{paths.back()}, i, paths.back());
+    }
+    route_tree const tree = table.freeze();
+    for (std::uint32_t i = 0; i != paths.size(); ++i) {
+        match const hit = tree.find(method::get, paths[i]);
+        ASSERT_EQ(hit.kind, match::found) << paths[i];
+        EXPECT_EQ(hit.route, i);
+        EXPECT_EQ(hit.capture_count, 0);
+        EXPECT_EQ(tree.find(method::post, paths[i]).kind, match::method_not_allowed);
+        for (std::size_t at = 0; at != paths[i].size(); ++at) {
+            std::string other = paths[i];
+            other[at] = '_';
+            ASSERT_EQ(tree.find(method::get, other).kind, match::not_found) << other;
+        }
+    }
+}
+
 TEST(route_tree, compares_bytes_that_are_no_text)
 {
     route_tree const tree = get_tree_of({"/caf\xc3\xa9", "/\xff/{id}", "/a"});

@@ -25,6 +25,24 @@
 #include <vector>
 
 namespace serval::server_impl {
+
+background_tasks* adds_to = nullptr;
+int added_ran = 0;
+
+/// Adds a task when it ends.
+struct adding_value {
+    int number = 0;
+
+    ~adding_value()
+    {
+        if (adds_to != nullptr)
+            adds_to->add([]() -> task<void> {
+                ++added_ran;
+                co_return;
+            });
+    }
+};
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -178,6 +196,45 @@ TEST_F(connections, read_the_rest_of_a_body_behind_the_answer_that_the_end_of_a_
     EXPECT_EQ(client.unread_by_server(), 0U);
     pass(2s); // what a drain waits for
     EXPECT_EQ(on_->connection_count(), 0U);
+}
+
+task<std::string> waits_long()
+{
+    co_await sleep_for(1h);
+    co_return "late";
+}
+
+TEST_F(connections, cancel_a_handler_that_ends_the_server_while_it_is_called)
+{
+    app_.get("/stop", [this]() -> task<std::string> {
+        on_->cancel_all(); // before there is a coroutine that could be cancelled
+        return waits_long();
+    });
+    auto client = connect(get("/stop"));
+    EXPECT_TRUE(client.read().starts_with("HTTP/1.1 503"));
+    EXPECT_EQ(on_->counters().requests_in_flight.value(), 0);
+    client.close();
+    pass(3s);
+    EXPECT_EQ(on_->connection_count(), 0U);
+}
+
+TEST_F(connections, run_the_tasks_that_the_end_of_a_value_adds_beside_those_of_the_handler)
+{
+    int ran = 0;
+    added_ran = 0;
+    app_.post("/both", [&ran](params::body<adding_value>, background_tasks& after) -> task<std::string> {
+        after.add([&ran]() -> task<void> {
+            ++ran;
+            co_return;
+        });
+        adds_to = &after;
+        co_return "";
+    });
+    connect("POST /both HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n"
+            R"({"number":1})");
+    adds_to = nullptr;
+    EXPECT_EQ(ran, 1);
+    EXPECT_GE(added_ran, 1);
 }
 
 // The content type.

@@ -100,6 +100,26 @@ TEST(settings_check, refuses_numbers_out_of_range)
         EXPECT_EQ(refusal(change).rfind(std::string{"settings: "} + name + " is ", 0), 0U) << name;
 }
 
+TEST(settings_check, names_the_place_that_cannot_be_listened_on)
+{
+    auto const refusal_with = [](std::vector<listen_address> const& places) {
+        return refusal([&](settings& s) { s.also_listen = places; });
+    };
+    EXPECT_EQ(
+        refusal_with({{.port = 1}, {.host = ""}}),
+        "settings: also_listen[1].host is empty, and must be an address or a name: 0.0.0.0 or :: are all "
+        "of this machine");
+    EXPECT_EQ(refusal_with({{.unix_path = "/a", .unix_mode = 01000}}),
+              "settings: also_listen[0].unix_mode is 512, and must be from 0 to 511");
+    EXPECT_EQ(refusal_with({{.port = 8000}}),
+              "settings: also_listen[0] is 127.0.0.1:8000, and must be a place that none before it is");
+    EXPECT_EQ(refusal_with({{.host = "::1", .port = 80}, {.host = "::1", .port = 80}}),
+              "settings: also_listen[1] is [::1]:80, and must be a place that none before it is");
+    EXPECT_EQ(refusal_with({{.unix_path = "/a"}, {.port = 0}, {.unix_path = "/a"}}),
+              "settings: also_listen[2] is unix:/a, and must be a place that none before it is");
+    EXPECT_EQ(refusal_with({{.port = 0}, {.port = 0}, {.port = 8001}, {.host = "", .unix_path = "/a"}}), "");
+}
+
 TEST(settings_check, takes_the_greatest_numbers_for_no_bound)
 {
     EXPECT_EQ(refusal([](settings& s) {

@@ -36,10 +36,10 @@ struct seen {
 };
 
 /// Sends back what comes; "quit" ends it, "fail" fails, "big" sends a lot.
-class echo final : public http::upgrade {
+class echo_upgrade final : public http::upgrade {
 public:
-    echo(std::string_view name, seen& by) : name_{name}, seen_{by} { ++seen_.begun; }
-    ~echo() override { ++seen_.ended; }
+    echo_upgrade(std::string_view name, seen& by) : name_{name}, seen_{by} { ++seen_.begun; }
+    ~echo_upgrade() override { ++seen_.ended; }
 
     std::string_view protocol() const noexcept override { return "echo"; }
     task<void> run(http::upgraded_stream& over) override
@@ -70,7 +70,7 @@ protected:
         auto const answer = [this](params::query<"name", std::string>, request& asked) -> task<response> {
             response made;
             made.header("x-kind", "test");
-            http::switch_protocols(made, std::make_shared<echo>(asked.path(), seen_));
+            http::switch_protocols(made, std::make_shared<echo_upgrade>(asked.path(), seen_));
             co_return made;
         };
         app_.get("/echo", answer);

@@ -1,5 +1,6 @@
 // What tests/wire/cases cannot show of head_parser: its offsets, its state between calls, other limits, its
 // views, and bytes that move.
+#include "base/ascii.hpp"
 #include "support/allocation_count.hpp"
 #include "support/extreme_digits.hpp"
 #include "support/parsed_head.hpp"
@@ -51,6 +52,29 @@ TEST_F(head_parser_with, a_failure_stays_failed)
     EXPECT_EQ(reach("GET / HTTP/1.1\n"), state::failed);
     EXPECT_EQ(reach("GET / HTTP/1.1\n\r\n\r\n"), state::failed);
     EXPECT_EQ(parser.failure(), error::bad_request_line);
+}
+
+TEST(head_parser, takes_get_and_host_for_nothing_that_differs_in_a_byte)
+{
+    std::string const good = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    std::size_t const host = good.find("Host");
+    for (unsigned byte = 0; byte != 256; ++byte) {
+        char const c = static_cast<char>(static_cast<unsigned char>(byte));
+        for (std::size_t i = 0; i != 4; ++i) {
+            request_head head;
+            std::string text = good;
+            text[i] = c;
+            bool const token = i == 3 ? c == ' ' : base::is_token_char(c);
+            ASSERT_EQ(parse_head(text, head) == error::none, token) << i << ' ' << byte;
+            if (token) {
+                EXPECT_EQ(head.method == method::get, c == good[i]) << i << ' ' << byte;
+            }
+            text = good;
+            text[host + i] = c;
+            bool const same = base::to_lower(c) == base::to_lower(good[host + i]);
+            EXPECT_EQ(parse_head(text, head) == error::none, same) << i << ' ' << byte;
+        }
+    }
 }
 
 TEST_F(head_parser_with, a_reset_starts_again)

@@ -90,6 +90,18 @@ TEST(response_head, writes_fields_of_any_size_in_their_order)
     }
 }
 
+TEST(response_head, puts_a_body_of_any_size_behind_its_end)
+{
+    for (std::size_t size = 0; size != 1200; ++size) {
+        std::string out = "before ";
+        std::string const body(size, 'b');
+        response_head head{out};
+        head.status(404);
+        head.end(body);
+        ASSERT_EQ(out, "before HTTP/1.1 404 Not Found\r\n\r\n" + body);
+    }
+}
+
 TEST(response_head, knows_statuses_without_a_body)
 {
     for (int const status : {100, 101, 199, 204, 205, 304})
@@ -135,8 +147,14 @@ TEST(response_head, writes_chunks_and_their_end)
     append_chunk(out, std::string(26, 'x'));
     append_last_chunk(out);
     EXPECT_EQ(out, "5\r\nhello\r\n1a\r\n" + std::string(26, 'x') + "\r\n0\r\n\r\n");
-    for (auto const& [size, hex] :
-         {std::pair{255U, "ff"}, {256U, "100"}, {257U, "101"}, {70'000U, "11170"}}) {
+    for (auto const& [size, hex] : {std::pair{1U, "1"},
+                                    {15U, "f"},
+                                    {16U, "10"},
+                                    {254U, "fe"},
+                                    {255U, "ff"},
+                                    {256U, "100"},
+                                    {257U, "101"},
+                                    {70'000U, "11170"}}) {
         std::string chunk;
         append_chunk(chunk, std::string(size, 'y'));
         EXPECT_EQ(chunk, std::string{hex} + "\r\n" + std::string(size, 'y') + "\r\n");

@@ -1,8 +1,11 @@
+#include "base/ascii.hpp"
 #include "wire/target.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 namespace serval::wire {
 
@@ -45,6 +48,42 @@ TEST(authority, may_be_a_name_or_an_address_with_a_port_or_without)
           "[::1]:", "[::1]:80", "[2001:db8::ff00:42:8329]", "[::ffff:1.2.3.4]", "xn--bcher-kva.example",
           "a%41", "!$&'()*+,;=", "a."}) {
         EXPECT_TRUE(is_valid_authority(good)) << good;
+    }
+}
+
+/// Byte by byte, for what has no brackets.
+bool is_name_and_port(std::string_view text)
+{
+    constexpr std::string_view marks = "-._~!$&'()*+,;=";
+    auto const hex = [](char c) { return base::is_hex(c); };
+    std::size_t at = 0;
+    while (at != text.size() && text[at] != ':') {
+        bool const letter = base::to_lower(text[at]) >= 'a' && base::to_lower(text[at]) <= 'z';
+        bool const good = letter || base::is_digit(text[at]) || marks.find(text[at]) != marks.npos;
+        bool const escape =
+            text[at] == '%' && text.size() - at >= 3 && hex(text[at + 1]) && hex(text[at + 2]);
+        if (!good && !escape) return false;
+        at += escape ? 3 : 1;
+    }
+    if (at == 0 || at == text.size()) return at != 0;
+    auto const port = text.substr(at + 1);
+    bool const number = std::ranges::all_of(port, [](char c) { return base::is_digit(c); });
+    return number && port.size() <= 5 && (port.empty() || std::stoi(std::string{port}) <= 65535);
+}
+
+TEST(authority, is_judged_by_each_of_its_bytes)
+{
+    for (std::string_view const good :
+         {"a", "localhost", "127.0.0.1:8000", "www.example.com", "a-long-name.of-many-parts.example:65535",
+          "a:6", "%41b:443", "a%c3%bc.example"}) {
+        for (std::size_t at = 0; at != good.size(); ++at) {
+            for (unsigned byte = 0; byte != 256; ++byte) {
+                std::string text{good};
+                text[at] = static_cast<char>(static_cast<unsigned char>(byte));
+                if (at == 0 && byte == '[') continue;
+                EXPECT_EQ(is_valid_authority(text), is_name_and_port(text)) << text;
+            }
+        }
     }
 }
 
