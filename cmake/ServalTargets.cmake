@@ -44,10 +44,14 @@ function(serval_batch_sources target group)
     endif()
 endfunction()
 
-# serval_add_layer(<layer> <source>...): adds a layer's sources, those of the current folder, to the library.
+# serval_add_layer(<layer> <source>... [COLD <source>...]): adds a layer's sources, those of the current folder, to the
+# library. Sources behind COLD, which run when a program starts or seldom, are compiled for size when it is optimised.
 function(serval_add_layer layer)
-    target_sources(serval PRIVATE ${ARGN})
-    serval_batch_sources(serval ${layer} ${ARGN})
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" COLD)
+    target_sources(serval_hot PRIVATE ${arg_UNPARSED_ARGUMENTS})
+    serval_batch_sources(serval_hot ${layer} ${arg_UNPARSED_ARGUMENTS})
+    target_sources(serval_cold PRIVATE ${arg_COLD})
+    serval_batch_sources(serval_cold ${layer} ${arg_COLD})
 endfunction()
 
 # Builds everything below the current directory with the sanitizers of SERVAL_SANITIZE, and with what fuzzers need.

@@ -5,7 +5,7 @@ namespace serval {
 
 namespace {
 
-int status_of(std::error_code const& code) noexcept
+int status_of_write(std::error_code const& code) noexcept
 {
     if (storage_error::passes(code)) return 503;
     return code == std::errc::file_exists || code == std::errc::is_a_directory ? 409 : 507;
@@ -21,7 +21,7 @@ headers fields_of(std::error_code const& code)
 } // namespace
 
 storage_error::storage_error(std::error_code code)
-    : http_error{status_of(code), {}, fields_of(code)},
+    : http_error{status_of_write(code), {}, fields_of(code)},
       code_{code},
       what_{std::string{http_error::what()} + " (" + code.message() + ")"}
 {}

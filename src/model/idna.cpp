@@ -58,7 +58,7 @@ idna_fault fault_of(int code)
 }
 
 /// UTS 46's full stops as one, and ẞ as ß, which it is since Unicode 15.1: later than libidn2's tables.
-std::string prepare(std::string_view domain)
+std::string with_plain_stops(std::string_view domain)
 {
     std::string prepared;
     prepared.reserve(domain.size());
@@ -124,7 +124,7 @@ result<std::string, idna_fault> domain_to_ascii(std::string_view domain)
     // C's strings would end at a NUL.
     if (domain.find('\0') != std::string_view::npos || !base::is_valid_utf8(domain))
         return idna_fault::refused;
-    std::string const prepared = prepare(domain);
+    std::string const prepared = with_plain_stops(domain);
     std::string_view rest = prepared;
     std::string ascii;
     for (;;) {
@@ -162,7 +162,7 @@ std::string map_domain(std::string_view domain)
     if (!base::is_valid_utf8(domain)) return std::string{domain};
     std::string mapped;
     std::string run; // that is folded together, since characters compose
-    for_each_code_point(prepare(domain), [&](code_point point) {
+    for_each_code_point(with_plain_stops(domain), [&](code_point point) {
         if (is_deviation(point.value)) {
             mapped += fold(run);
             run.clear();
@@ -172,7 +172,7 @@ std::string map_domain(std::string_view domain)
         }
     });
     mapped += fold(run);
-    return prepare(to_nfc(mapped));
+    return with_plain_stops(to_nfc(mapped));
 }
 
 std::string to_nfc(std::string_view text)
