@@ -5,16 +5,53 @@
 #include "base/utf8.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace serval::wire {
 
 namespace {
 
+enum class byte_kind : unsigned char { plain, equals, ampersand, special };
+
 // '%' and '+' need decoding; bytes from 0x80 need checking.
-bool is_plain(std::string_view text) noexcept
+constexpr std::array<byte_kind, 256> make_kinds() noexcept
 {
-    return std::ranges::all_of(
-        text, [](char c) { return c != '%' && c != '+' && static_cast<unsigned char>(c) < 0x80; });
+    std::array<byte_kind, 256> kinds{};
+    for (std::size_t i = 0x80; i != kinds.size(); ++i)
+        kinds[i] = byte_kind::special;
+    kinds['='] = byte_kind::equals;
+    kinds['&'] = byte_kind::ampersand;
+    kinds['%'] = kinds['+'] = byte_kind::special;
+    return kinds;
+}
+constexpr auto byte_kinds = make_kinds();
+
+/// A pair as it is found in one pass over it.
+struct raw_pair {
+    std::string_view text;  // up to '&' or the end
+    std::size_t equals = 0; // the place of the first '=', or the end
+    bool plain = true;      // nothing in it needs a second look
+};
+
+raw_pair next_pair(std::string_view text) noexcept
+{
+    raw_pair pair;
+    bool in_key = true;
+    std::size_t at = 0;
+    for (; at != text.size(); ++at) {
+        byte_kind const is = byte_kinds[static_cast<unsigned char>(text[at])];
+        if (is == byte_kind::plain) continue;
+        if (is == byte_kind::ampersand) break;
+        if (is == byte_kind::special) {
+            pair.plain = false;
+        } else if (in_key) {
+            pair.equals = at;
+            in_key = false;
+        }
+    }
+    pair.text = text.substr(0, at);
+    if (in_key) pair.equals = at;
+    return pair;
 }
 
 void decode_append(std::string& out, std::string_view text)
@@ -32,12 +69,18 @@ void decode_append(std::string& out, std::string_view text)
     }
 }
 
+// %XX shrinks to one byte, and one bad byte grows to the three of U+FFFD: only raw ones make text longer.
+std::size_t most_decoded(std::string_view text) noexcept
+{
+    bool const raw = std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    return raw ? text.size() * 3 : text.size();
+}
+
 } // namespace
 
 // The views of decoded text stay good because `decoded_` never grows here: parse has reserved enough.
 std::string_view query_string::decode(std::string_view text)
 {
-    if (is_plain(text)) return text;
     std::size_t const start = decoded_.size();
     decode_append(decoded_, text);
     if (!base::is_valid_utf8(std::string_view{decoded_}.substr(start))) {
@@ -50,26 +93,23 @@ std::string_view query_string::decode(std::string_view text)
 bool query_string::parse(std::string_view text, std::size_t max_keys)
 {
     clear();
-    if (!is_plain(text)) {
-        // %XX shrinks to one byte, and one bad byte grows to the three of U+FFFD: only raw ones make text
-        // longer.
-        bool const raw =
-            std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-        decoded_.reserve(raw ? text.size() * 3 : text.size());
-    }
     while (!text.empty()) {
-        std::size_t const end = std::min(text.find('&'), text.size());
-        std::string_view const pair = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        if (pair.empty()) continue;
-        if (pairs_.size() == max_keys) {
-            clear();
-            return false;
+        raw_pair const pair = next_pair(text);
+        if (!pair.text.empty()) {
+            if (pairs_.size() == max_keys) {
+                clear();
+                return false;
+            }
+            std::string_view key = pair.text.substr(0, pair.equals);
+            std::string_view value = pair.text.substr(std::min(pair.equals + 1, pair.text.size()));
+            if (!pair.plain) {
+                if (decoded_.empty()) decoded_.reserve(most_decoded(text)); // once, for all that follow
+                key = decode(key);
+                value = decode(value);
+            }
+            pairs_.push_back({key, value});
         }
-        std::size_t const equals = std::min(pair.find('='), pair.size());
-        std::string_view const value = pair.substr(std::min(equals + 1, pair.size()));
-        std::string_view const key = decode(pair.substr(0, equals));
-        pairs_.push_back({key, decode(value)});
+        text.remove_prefix(std::min(pair.text.size() + 1, text.size()));
     }
     return true;
 }

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace serval::wire {
 
@@ -17,6 +21,36 @@ pairs parsed(std::string_view text)
     pairs all;
     for (key_value const& p : query.pairs())
         all.emplace_back(p.key, p.value);
+    return all;
+}
+
+std::string decoded(std::string_view text)
+{
+    std::string out;
+    for (std::size_t i = 0; i != text.size(); ++i) {
+        if (text.substr(i).starts_with("%44") || text.substr(i).starts_with("%a4") ||
+            text.substr(i).starts_with("%4a") || text.substr(i).starts_with("%aa")) {
+            char const byte = static_cast<char>(std::stoi(std::string{text.substr(i + 1, 2)}, nullptr, 16));
+            out += static_cast<unsigned char>(byte) < 0x80 ? std::string(1, byte) : "\xEF\xBF\xBD";
+            i += 2;
+        } else {
+            out += text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    return out;
+}
+
+pairs split(std::string_view text)
+{
+    pairs all;
+    for (std::size_t at = 0; at <= text.size();) {
+        std::string_view const pair = text.substr(at, text.find('&', at) - at);
+        at += pair.size() + 1;
+        if (pair.empty()) continue;
+        std::size_t const equals = std::min(pair.find('='), pair.size());
+        all.emplace_back(decoded(pair.substr(0, equals)),
+                         decoded(pair.substr(std::min(equals + 1, pair.size()))));
+    }
     return all;
 }
 
@@ -102,6 +136,23 @@ TEST(query_string, replaces_its_content)
     EXPECT_EQ(query.pairs()[0].value, "B");
     query.clear();
     EXPECT_TRUE(query.pairs().empty());
+}
+
+// Every text of up to six of the characters that matter, against what splits and decodes step by step.
+TEST(query_string, finds_in_one_pass_what_steps_find)
+{
+    constexpr std::string_view characters = "a=&+%4";
+    for (std::size_t size = 0; size != 7; ++size) {
+        std::size_t count = 1;
+        for (std::size_t i = 0; i != size; ++i)
+            count *= characters.size();
+        for (std::size_t n = 0; n != count; ++n) {
+            std::string text;
+            for (std::size_t rest = n; text.size() != size; rest /= characters.size())
+                text += characters[rest % characters.size()];
+            ASSERT_EQ(parsed(text), split(text)) << text;
+        }
+    }
 }
 
 } // namespace serval::wire
