@@ -60,25 +60,25 @@ task<void> http1_protocol::run()
     for (;;) {
         if (connection_.must_reset())
             co_await asio::this_coro::reset_cancellation_state(connection_.state_filter());
-        switch (next_action()) {
+        auto const next = next_action();
+        switch (next) {
         case action::next: break;
-        case action::wait: {
-            auto const ec = co_await stream_.wait_readable();
-            on_idle_end(ec);
-            break;
-        }
-        case action::read: {
-            auto const room = buffer_of(in_.room());
-            if (socket_ != nullptr) { // 430 of 5 700 instructions less
-                asio::mutable_buffers_1 const rooms(room);
-                auto const result = co_await socket_->async_read_some(rooms, asio::as_tuple(asio::deferred));
-                on_read(result);
+        case action::wait:
+        case action::read:
+            // Without a coroutine in between: 430 of 5 700 instructions less, and a third of a KiB while
+            // idle.
+            if (socket_ == nullptr) {
+                co_await wait_by_transport(next);
+            } else if (next == action::wait) {
+                auto const result =
+                    co_await socket_->async_wait(stream_socket::wait_read, asio::as_tuple(asio::deferred));
+                on_idle_end(std::get<0>(result));
             } else {
-                auto const result = co_await stream_.read_some(room);
+                asio::mutable_buffers_1 const room(buffer_of(in_.room()));
+                auto const result = co_await socket_->async_read_some(room, asio::as_tuple(asio::deferred));
                 on_read(result);
             }
             break;
-        }
         case action::yield: co_await loop_.turn().next_turn(); break;
         case action::exchange: {
             // As exchange::run, without a coroutine of its own: that would be 450 of 5 200 instructions.
@@ -102,6 +102,17 @@ task<void> http1_protocol::run()
         case action::linger: co_await linger(); break;
         case action::end: end_stream(); co_return;
         }
+    }
+}
+
+task<void> http1_protocol::wait_by_transport(action what)
+{
+    if (what == action::wait) {
+        auto const ec = co_await stream_.wait_readable();
+        on_idle_end(ec);
+    } else {
+        auto const result = co_await stream_.read_some(buffer_of(in_.room()));
+        on_read(result);
     }
 }
 

@@ -65,6 +65,7 @@ private:
     bool can_discard() const noexcept;
     void on_read(io_result const& result);
     void on_idle_end(boost::system::error_code ec);
+    task<void> wait_by_transport(action what);
     task<void> flush_answers();
     task<void> wait_for_tasks();
     task<void> discard_body();
