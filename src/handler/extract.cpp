@@ -50,12 +50,14 @@ public:
             ::new (slot) body_stream(*x_.body, x_.endpoint->max_body);
             return true;
         case parameter_kind::multipart_reader:
+            x_.frame.expect_owned();
             ::new (slot) multipart_reader(multipart_source_of(x_));
             x_.frame.owns(&detail::destroy_value<multipart_reader>, slot);
             return true;
         default: break;
         }
         auto const& type = *p.table->type;
+        x_.frame.expect_owned();
         type.construct(slot);
         x_.frame.owns(type.destroy, slot);
         switch (kind) {

@@ -43,7 +43,8 @@ char* write_scientific(char* to, std::string_view digits, int exponent) noexcept
     to = put(to, exponent < 0 ? "e-" : "e+");
     unsigned const magnitude = static_cast<unsigned>(exponent < 0 ? -exponent : exponent);
     if (magnitude < 10) *to++ = '0';
-    return std::to_chars(to, to + 3, magnitude).ptr;
+    auto const length = magnitude < 10 ? 1 : magnitude < 100 ? 2 : 3;
+    return std::to_chars(to, to + length, magnitude).ptr;
 }
 
 struct short_decimal {

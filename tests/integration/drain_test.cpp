@@ -117,6 +117,17 @@ TEST_F(drain, lets_a_request_end_whose_body_still_comes)
     EXPECT_TRUE(report.get().clean);
 }
 
+/// Whether the server that had `port` takes no more connections: its drain has begun.
+bool is_refused(std::uint16_t port)
+{
+    try {
+        raw_client const late{port};
+        return false;
+    } catch (std::system_error const&) {
+        return true;
+    }
+}
+
 TEST_F(drain, closes_idle_connections_after_a_moment_in_which_they_may_still_ask)
 {
     running_server one{app_};
@@ -125,7 +136,9 @@ TEST_F(drain, closes_idle_connections_after_a_moment_in_which_they_may_still_ask
     auto late = one.connect();
     EXPECT_EQ(status_of(late.ask(get("/alive"))), 200);
     auto const begin = clock::now();
+    auto const port = one->port();
     auto report = stopping(one, 10s);
+    EXPECT_TRUE(eventually([&] { return is_refused(port); }));
     auto const answer = late.ask(get("/alive"));
     ASSERT_TRUE(answer) << late.problem();
     EXPECT_EQ(answer->status, 200);
@@ -141,16 +154,7 @@ TEST_F(drain, refuses_new_connections)
     auto busy = in_flight(one, "/sleep/500");
     auto const port = one->port();
     auto report = stopping(one, 5s);
-    EXPECT_TRUE(eventually(
-        [&] {
-            try {
-                raw_client const late{port};
-                return false;
-            } catch (std::system_error const&) {
-                return true;
-            }
-        },
-        400ms));
+    EXPECT_TRUE(eventually([&] { return is_refused(port); }, 400ms));
     EXPECT_EQ(status_of(busy.read_answer()), 200);
     EXPECT_TRUE(report.get().clean);
 }
